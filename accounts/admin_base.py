@@ -1,0 +1,111 @@
+"""What every page of the admin has in common: rows, choices and permissions follow from roles."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db import models
+from django.http import Http404, HttpRequest
+from django.utils.functional import cached_property
+
+from accounts.http import person
+from accounts.models import Customer, Partner, User
+from accounts.permissions import Capability, can, can_anywhere, partners_where
+
+
+class BoundedPaginator(Paginator):
+    """Counts no further than ``LIMIT`` rows: the cost of a page does not grow with the table."""
+
+    LIMIT = 1000
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return rows.order_by()[: self.LIMIT].count()
+
+
+class ScopedModelAdmin(admin.ModelAdmin):
+    """A page of the admin whose rows belong to a partner, or (``partner_path`` None) to the whole site.
+
+    Permissions are capabilities of ``accounts.permissions``; Django's own permission tables are not used. A row
+    outside the person's scope answers as one that does not exist: 404.
+    """
+
+    view_capabilities: tuple[Capability, ...] = ()
+    edit_capabilities: tuple[Capability, ...] = ()
+    partner_path: str | None = None
+    may_be_added = True
+    may_be_deleted = False
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
+    list_per_page = 25
+    list_max_show_all = 0
+
+    # --- Rows ---
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return self.scoped(self.model, person(request), *self.view_capabilities).order_by(*self.get_ordering(request))
+
+    def scoped(
+        self, model: type[models.Model], user: User, *capabilities: Capability, path: str | None = None
+    ) -> models.QuerySet[Any]:
+        """Return the rows of ``model`` where ``user`` has one of ``capabilities``."""
+        manager = model._default_manager
+        visible: Any = manager.visible_to(user) if hasattr(manager, "visible_to") else manager.all()
+        path = path or (self.partner_path if model is self.model else PARTNER_PATHS.get(model))
+        if path is None:
+            return visible
+        partners = partners_where(user, *capabilities)
+        return visible if partners is None else visible.filter(**{f"{path}__in": partners})
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        if "\0" in object_id:
+            raise Http404
+        return super().get_object(request, object_id, from_field)
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
+        raise Http404
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer only what the person may edit: a foreign key from the form is checked against the same rows."""
+        if "queryset" not in kwargs:
+            kwargs["queryset"] = self.scoped(db_field.remote_field.model, person(request), *self.edit_capabilities)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and hasattr(field.widget, "can_add_related"):
+            for option in ("add", "change", "delete", "view"):
+                setattr(field.widget, f"can_{option}_related", False)
+        return field
+
+    # --- Permissions ---
+
+    def place_of(self, obj: Any) -> Customer | Partner | None:
+        """Return where the capabilities for ``obj`` are looked up."""
+        if self.partner_path is None:
+            return None
+        return obj.customer if hasattr(obj, "customer") else obj.partner
+
+    def _may(self, request: HttpRequest, capabilities: tuple[Capability, ...], obj: Any = None) -> bool:
+        if obj is None:
+            return any(can_anywhere(request.user, capability) for capability in capabilities)
+        place = self.place_of(obj)
+        return any(can(request.user, one, place) or can(request.user, one) for one in capabilities)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._may(request, self.view_capabilities)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, self.view_capabilities, obj)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_be_added and self._may(request, self.edit_capabilities)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(request, self.edit_capabilities, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_be_deleted and self._may(request, self.edit_capabilities, obj)
+
+
+PARTNER_PATHS: dict[type[models.Model], str] = {Customer: "partner", Partner: "pk"}
+"""Where models that forms refer to name their partner."""

@@ -1,0 +1,42 @@
+"""What a request knows about the person behind it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from accounts.models import User
+from portal.lib import resume
+
+
+class PersonMiddleware:
+    """Switch to the signed-in person's time zone and, where they chose one, language."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User):
+            with timezone.override(None):
+                return self.get_response(request)
+        if user.language:
+            translation.activate(user.language)
+            request.LANGUAGE_CODE = translation.get_language()
+        with timezone.override(user.zone):
+            return self.get_response(request)
+
+
+class ResumingLoginRequiredMiddleware(LoginRequiredMiddleware):
+    """Django's own rule that every page needs a sign-in, which also keeps what a person had typed.
+
+    A form posted after its session has ended is put aside (see ``portal.lib.resume``) and filled in again once the
+    same person has signed in.
+    """
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
+        if request.method == "POST":
+            resume.put_aside(request)
+        return super().handle_no_permission(request, view_func)

@@ -1,0 +1,304 @@
+"""Who: people, partners, their customers, and who belongs to which."""
+
+import uuid
+import zoneinfo
+from typing import Any, Self
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from portal.lib.clouds import Cloud
+from portal.lib.time_zones import validate_time_zone
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create and return a person; the address is kept in lower case. Without a password nobody can sign in yet."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create and return a person who may do everything."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Signs in by e-mail address; what they may do comes from their memberships and ``is_staff``."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=150)
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        help_text=_("Mails are written in it. Empty: as the browser asks."),
+    )
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone], help_text="Asia/Taipei"
+    )
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    is_staff = models.BooleanField(
+        _("staff of the site"), default=False, help_text=_("Looks after content, partners and people.")
+    )
+    date_joined = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="accounts_user_email_ci",
+                violation_error_message=_("Somebody with this e-mail address is here already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.strip().lower()
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The person's time zone; UTC where this machine's database does not know the one they chose."""
+        try:
+            return zoneinfo.ZoneInfo(self.time_zone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            return zoneinfo.ZoneInfo("UTC")
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+
+class PartnerQuerySet(models.QuerySet["Partner"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the partners whose people ``user`` is one of, or whose customers'; staff see all."""
+        if not user.is_active:
+            return self.none()
+        if user.is_staff or user.is_superuser:
+            return self
+        own = PartnerMembership.objects.filter(user=user).values("partner_id")
+        of_customers = CustomerMembership.objects.filter(user=user).values("customer__partner_id")
+        return self.filter(Q(pk__in=own) | Q(pk__in=of_customers))
+
+
+class Partner(models.Model):
+    """A Cloud Solution Provider partner: sells the subscriptions and carries the requests out in Partner Center."""
+
+    class Edition(models.TextChoices):
+        COMMERCIAL = "commercial", _("Partner Center")
+        US_GOVERNMENT = "us_government", _("Partner Center for Microsoft Cloud for US Government")
+
+    name = models.CharField(_("name"), max_length=150, unique=True)
+    edition = models.CharField(_("Partner Center edition"), max_length=20, choices=Edition, default=Edition.COMMERCIAL)
+    contact_email = models.EmailField(_("contact e-mail"))
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    hours = models.CharField(
+        _("hours"), max_length=150, blank=True, help_text=_("When people are there, with the time zone.")
+    )
+    web_page = models.URLField(_("web page"), blank=True)
+    lead_time_days = models.PositiveSmallIntegerField(
+        _("lead time in days"),
+        default=0,
+        help_text=_("How long before a window closes or a term ends the work has to be done. Moves deadlines forward."),
+    )
+
+    objects = PartnerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("partner")
+        verbose_name_plural = _("partners")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lead_time_days__lte=60),
+                name="accounts_partner_lead_time",
+                violation_error_message=_("A lead time is at most 60 days."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomerQuerySet(models.QuerySet["Customer"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the customers that ``user`` may know of: their own, and those of their partner.
+
+        The one place that knows how memberships open rows; every other tenant-owned queryset filters by it.
+        """
+        if not user.is_active:
+            return self.none()
+        if user.is_superuser:
+            return self
+        own = CustomerMembership.objects.filter(user=user).values("customer_id")
+        of_partner = PartnerMembership.objects.filter(user=user).values("partner_id")
+        return self.filter(Q(pk__in=own) | Q(partner_id__in=of_partner))
+
+    def with_member(self, user: User) -> Self:
+        """Return the customers that ``user`` belongs to: those whose pages they may open."""
+        if not user.is_active:
+            return self.none()
+        return self.filter(pk__in=CustomerMembership.objects.filter(user=user).values("customer_id"))
+
+
+class Customer(models.Model):
+    """A customer's record at one partner, as in Partner Center. A company with two partners has two records."""
+
+    partner = models.ForeignKey(Partner, verbose_name=_("partner"), on_delete=models.PROTECT, related_name="customers")
+    name = models.CharField(_("company name"), max_length=150)
+    domain = models.CharField(_("domain"), max_length=253, blank=True)
+    tenant_id = models.UUIDField(_("Microsoft tenant ID"), null=True, blank=True, default=None)
+    tenant_prefix = models.CharField(
+        _("tenant prefix"),
+        max_length=63,
+        blank=True,
+        validators=[RegexValidator(r"^[a-z0-9][a-z0-9-]*\Z", _("Small letters, digits and hyphens only."))],
+        help_text=_("What stands before .onmicrosoft.com. Links that need it are shown only when it is here."),
+    )
+    cloud = models.CharField(_("cloud"), max_length=20, choices=Cloud, default=Cloud.COMMERCIAL)
+
+    objects = CustomerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
+        ordering = ["name", "pk"]
+        constraints = [
+            # What other tables refer to, so that a row of one partner can never name a customer of another.
+            models.UniqueConstraint(fields=["id", "partner"], name="accounts_customer_partner"),
+            models.UniqueConstraint(
+                fields=["partner", "tenant_id"],
+                name="accounts_customer_tenant",
+                violation_error_message=_("This partner has a customer with this tenant ID already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomerMembershipQuerySet(models.QuerySet["CustomerMembership"]):
+    def visible_to(self, user: User) -> Self:
+        """Return who belongs to the customers that ``user`` may know of."""
+        return self.filter(customer__in=Customer.objects.visible_to(user))
+
+
+class CustomerMembership(models.Model):
+    """A person's place at a customer."""
+
+    class Role(models.TextChoices):
+        VIEWER = "viewer", _("Viewer")
+        REQUESTER = "requester", _("Requester")
+        ADMIN = "admin", _("Admin")
+
+    user = models.ForeignKey(
+        User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="customer_memberships"
+    )
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="memberships"
+    )
+    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.REQUESTER)
+
+    objects = CustomerMembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer's person")
+        verbose_name_plural = _("customers' people")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "customer"],
+                name="accounts_customermembership_once",
+                violation_error_message=_("This person belongs to the customer already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}"
+
+
+class PartnerMembershipQuerySet(models.QuerySet["PartnerMembership"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the people of the partners that ``user`` works for; staff see all. A customer's people see none."""
+        if not user.is_active:
+            return self.none()
+        if user.is_staff or user.is_superuser:
+            return self
+        return self.filter(partner_id__in=PartnerMembership.objects.filter(user=user).values("partner_id"))
+
+
+class PartnerMembership(models.Model):
+    """A person's place at a partner."""
+
+    class Role(models.TextChoices):
+        AGENT = "agent", _("Agent")
+        MANAGER = "manager", _("Manager")
+
+    user = models.ForeignKey(
+        User, verbose_name=_("person"), on_delete=models.CASCADE, related_name="partner_memberships"
+    )
+    partner = models.ForeignKey(
+        Partner, verbose_name=_("partner"), on_delete=models.CASCADE, related_name="memberships"
+    )
+    role = models.CharField(_("role"), max_length=20, choices=Role, default=Role.AGENT)
+
+    objects = PartnerMembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("partner's person")
+        verbose_name_plural = _("partners' people")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "partner"],
+                name="accounts_partnermembership_once",
+                violation_error_message=_("This person belongs to the partner already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}"
+
+
+class OutgoingMail(models.Model):
+    """A mail on its way: written in the transaction of what it tells of, sent by the worker afterwards.
+
+    The texts are erased once the mail has left (they may carry a link that opens an account); what stays says that
+    it was sent. ``key`` keeps an event from being told twice to the same person, ``message_id`` stays the same
+    when a worker that was killed makes a second try.
+    """
+
+    key = models.CharField(max_length=100, unique=True, default=uuid.uuid4)
+    message_id = models.CharField(max_length=200, unique=True)
+    recipient = models.EmailField()
+    subject = models.CharField(max_length=250)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("outgoing mail")
+        verbose_name_plural = _("outgoing mails")
+
+    def __str__(self) -> str:
+        return self.subject

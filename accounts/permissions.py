@@ -1,0 +1,124 @@
+"""What each role may do. The only module that turns a role into an answer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
+
+
+class Capability(StrEnum):
+    """One thing a person may do, at a customer, at a partner or on the site."""
+
+    VIEW_CUSTOMER = "view_customer"  # the customer's pages: subscriptions and requests
+    ASK = "ask"  # file requests, and withdraw them
+    WORK_REQUESTS = "work_requests"  # the partner's desk
+    MANAGE_CUSTOMERS = "manage_customers"  # customers, their people and subscriptions
+    MANAGE_CATALOGUE = "manage_catalogue"  # the partner's offers
+    MANAGE_COLLEAGUES = "manage_colleagues"  # the partner's own people
+    MANAGE_CONTENT = "manage_content"  # links and texts of the site, the product catalogue
+    MANAGE_PARTNERS = "manage_partners"  # partners and everybody's accounts
+
+
+CUSTOMER_CAPABILITIES: dict[str, frozenset[Capability]] = {
+    CustomerMembership.Role.VIEWER: frozenset({Capability.VIEW_CUSTOMER}),
+    CustomerMembership.Role.REQUESTER: frozenset({Capability.VIEW_CUSTOMER, Capability.ASK}),
+    CustomerMembership.Role.ADMIN: frozenset({Capability.VIEW_CUSTOMER, Capability.ASK}),
+}
+PARTNER_CAPABILITIES: dict[str, frozenset[Capability]] = {
+    PartnerMembership.Role.AGENT: frozenset({Capability.WORK_REQUESTS}),
+    PartnerMembership.Role.MANAGER: frozenset(
+        {
+            Capability.WORK_REQUESTS,
+            Capability.MANAGE_CUSTOMERS,
+            Capability.MANAGE_CATALOGUE,
+            Capability.MANAGE_COLLEAGUES,
+        }
+    ),
+}
+STAFF_CAPABILITIES = frozenset({Capability.MANAGE_CONTENT, Capability.MANAGE_PARTNERS})
+
+
+@dataclass(frozen=True)
+class Roles:
+    """A person's roles: by the customer's and by the partner's primary key."""
+
+    at_customers: dict[int, str]
+    at_partners: dict[int, str]
+
+
+def roles_of(user: User) -> Roles:
+    """Return the roles of ``user``; read from the database once for each user object, that is once per request."""
+    cached: Roles | None = getattr(user, "_roles", None)
+    if cached is None:
+        cached = Roles(
+            at_customers=dict(user.customer_memberships.values_list("customer_id", "role")),
+            at_partners=dict(user.partner_memberships.values_list("partner_id", "role")),
+        )
+        user._roles = cached  # type: ignore[attr-defined]
+    return cached
+
+
+def _capabilities_at(user: User, where: Customer | Partner | None) -> Iterable[Capability]:
+    roles = roles_of(user)
+    if isinstance(where, Customer):
+        yield from CUSTOMER_CAPABILITIES.get(roles.at_customers.get(where.pk, ""), ())
+        yield from PARTNER_CAPABILITIES.get(roles.at_partners.get(where.partner_id, ""), ())
+    elif isinstance(where, Partner):
+        yield from PARTNER_CAPABILITIES.get(roles.at_partners.get(where.pk, ""), ())
+    elif user.is_staff:
+        yield from STAFF_CAPABILITIES
+
+
+def can(user: User | AnonymousUser, capability: Capability, where: Customer | Partner | None = None) -> bool:
+    """Return whether ``user`` has ``capability`` at ``where``: a customer, a partner, or the site itself (None).
+
+    A superuser has every capability everywhere except those of a customer's own people: nobody asks in a
+    customer's name who does not belong to it.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    if user.is_superuser and capability not in (Capability.VIEW_CUSTOMER, Capability.ASK):
+        return True
+    return capability in _capabilities_at(user, where)
+
+
+def require(user: User, capability: Capability, where: Customer | Partner | None = None) -> None:
+    """Raise PermissionDenied, with a sentence for the reader, unless ``user`` has ``capability`` at ``where``."""
+    if not can(user, capability, where):
+        raise PermissionDenied(_("Your role does not include this. Ask an admin of your company or your partner."))
+
+
+def can_anywhere(user: User | AnonymousUser, capability: Capability) -> bool:
+    """Return whether ``user`` has ``capability`` on the site or at any partner or customer."""
+    if can(user, capability):
+        return True
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    roles = roles_of(user)
+    return any(capability in CUSTOMER_CAPABILITIES.get(role, ()) for role in roles.at_customers.values()) or any(
+        capability in PARTNER_CAPABILITIES.get(role, ()) for role in roles.at_partners.values()
+    )
+
+
+def partners_where(user: User, *capabilities: Capability) -> list[int] | None:
+    """Return the primary keys of the partners where ``user`` has one of ``capabilities``; None: at every partner."""
+    if not user.is_active:
+        return []
+    if any(can(user, capability) for capability in capabilities):
+        return None
+    wanted = set(capabilities)
+    return [
+        pk for pk, role in roles_of(user).at_partners.items() if wanted & PARTNER_CAPABILITIES.get(role, frozenset())
+    ]
+
+
+def may_enter_desk(user: User | AnonymousUser) -> bool:
+    """Return whether the admin is open to ``user``: partner people, staff and superusers."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    return user.is_staff or user.is_superuser or bool(roles_of(user).at_partners)

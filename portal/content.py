@@ -1,0 +1,35 @@
+"""Which of the site's content a customer sees, and in which order."""
+
+from dataclasses import dataclass
+
+from accounts.models import Customer
+from portal.models import LinkCategory, SelfServiceLink
+from requests_app.models import Subscription
+
+
+@dataclass(frozen=True)
+class LinkGroup:
+    """The links for one thing that a customer may want to do."""
+
+    category: LinkCategory
+    links: list[SelfServiceLink]
+
+    @property
+    def title(self) -> str:
+        return str(self.category.label)
+
+
+def owned_services(customer: Customer) -> set[str]:
+    """Return the services in the customer's running subscriptions, in one statement."""
+    rows = Subscription.objects.running().filter(customer=customer).values_list("product__services", flat=True)
+    return {service for services in rows.distinct() for service in services}
+
+
+def grouped_links(customer: Customer, services: set[str]) -> list[LinkGroup]:
+    """Return the links for the customer's cloud by category, those of services they own first, in one statement."""
+    links = SelfServiceLink.objects.for_customer(customer)
+    for link in links:
+        link.is_owned = link.service in services
+    links.sort(key=lambda link: not link.is_owned)  # stable: the editors' order stays within each half
+    groups = [LinkGroup(category, [link for link in links if link.category == category]) for category in LinkCategory]
+    return [group for group in groups if group.links]

@@ -1,0 +1,85 @@
+"""How things look as text and small pieces of HTML: for templates (``portal_ui``) and for the admin's columns."""
+
+import datetime
+
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.timesince import timesince
+from django.utils.translation import gettext, ngettext
+
+
+def icon(name: str) -> SafeString:
+    """An icon of the sprite. It only decorates: the word beside it says what is meant."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("icons.svg"),
+        name,
+    )
+
+
+STATUS_ICONS = {
+    "submitted": "inbox",
+    "in_review": "loader",
+    "approved": "circle-dot",
+    "completed": "check",
+    "declined": "x",
+    "withdrawn": "undo",
+    "active": "check",
+    "pending": "loader",
+    "suspended": "pause",
+    "expired": "minus",
+    "disabled": "minus",
+    "deleted": "x",
+}
+
+
+def status_badge(thing: object) -> SafeString:
+    """The status of a request or a subscription: a word, a shape and a colour."""
+    status = str(thing.status)  # type: ignore[attr-defined]
+    return format_html(
+        '<span class="badge badge-{}">{}{}</span>',
+        status.replace("_", "-"),
+        icon(STATUS_ICONS.get(status, "minus")),
+        thing.get_status_display(),  # type: ignore[attr-defined]
+    )
+
+
+def moment(value: datetime.datetime | None) -> str:
+    """A moment in the reader's zone: 25 Nov 2026, 17:00."""
+    return date_format(timezone.localtime(value), "DATETIME_FORMAT") if value else ""
+
+
+def day(value: datetime.date | None) -> str:
+    """A day: 25 Nov 2026."""
+    return date_format(value, "DATE_FORMAT") if value else ""
+
+
+def deadline(value: datetime.datetime) -> SafeString:
+    """A deadline in UTC with the reader's own time beside it, where that is another one."""
+    utc = value.astimezone(datetime.UTC)
+    local = timezone.localtime(value)
+    text = gettext("%(moment)s UTC") % {"moment": date_format(utc, "DATETIME_FORMAT")}
+    if local.utcoffset() != utc.utcoffset():
+        zone = timezone.get_current_timezone_name()
+        place = getattr(timezone.get_current_timezone(), "key", zone).rsplit("/", 1)[-1].replace("_", " ")
+        shown = "TIME_FORMAT" if local.date() == utc.date() else "DATETIME_FORMAT"
+        text = f"{text} / {date_format(local, shown)} {place}"
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
+
+
+def time_left(value: datetime.datetime, now: datetime.datetime) -> str:
+    """How long until ``value``, in words: 2 days, 4 hours; empty once it has passed."""
+    return timesince(now, value, depth=2) if value > now else ""
+
+
+def days_until(value: datetime.date, now: datetime.datetime) -> str:
+    """In how many days, in words."""
+    days = (value - timezone.localtime(now).date()).days
+    if days == 0:
+        return gettext("today")
+    if days < 0:
+        return ngettext("%(days)d day ago", "%(days)d days ago", -days) % {"days": -days}
+    return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}

@@ -1,0 +1,47 @@
+"""Forms that survive the end of a session.
+
+A form carries a signed token that names its author. When it is posted without a session, what was typed waits in the
+new anonymous session; after sign-in the form's page takes it back, provided that the same person has signed in.
+"""
+
+from typing import Any
+
+from django.core import signing
+from django.http import HttpRequest, QueryDict
+
+FIELD = "resume_token"
+KEY = "put_aside_form"
+MAX_LENGTH = 200_000
+"""Characters: more than the largest form of the site, less than what fills a session table."""
+
+
+def token_for(user_id: Any) -> str:
+    """Return the token that a form carries for its author."""
+    return signing.dumps(str(user_id), salt=FIELD)
+
+
+def put_aside(request: HttpRequest) -> None:
+    """Keep the posted form in the session when it carries a valid token; otherwise do nothing."""
+    try:
+        author = signing.loads(request.POST.get(FIELD, ""), salt=FIELD)
+    except signing.BadSignature:
+        return
+    data = request.POST.copy()
+    data.pop("csrfmiddlewaretoken", None)
+    encoded = data.urlencode()
+    if len(encoded) <= MAX_LENGTH:
+        request.session[KEY] = {"author": author, "path": request.get_full_path(), "data": encoded}
+
+
+def take_back(request: HttpRequest) -> QueryDict | None:
+    """Return what this person had typed into the form at this address, once; None when there is nothing."""
+    kept = request.session.get(KEY)
+    if not kept:
+        return None
+    if kept["author"] != str(request.user.pk):
+        del request.session[KEY]
+        return None
+    if kept["path"] != request.get_full_path():
+        return None
+    del request.session[KEY]
+    return QueryDict(kept["data"])

@@ -1,0 +1,249 @@
+"""What customers and partners type in. Forms repeat kindly what the database demands."""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.forms.formsets import BaseFormSet, ManagementForm, formset_factory
+from django.utils.functional import cached_property
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer
+from requests_app.models import CancelWhen, Kind, Offer, Subscription, SubscriptionRequest
+from requests_app.workflow import OrderLine
+
+MAX_LINES = 20
+MAX_SEATS = 100_000
+NOTE_LENGTH = 4000
+
+
+def _text(label: Any, *, required: bool = True, rows: int = 4, **kwargs: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=NOTE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        **kwargs,
+    )
+
+
+class OfferField(forms.ChoiceField):
+    """Asks for one of the offers that are sold to the customer today; all of them are read once for all lines."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.offers: dict[str, Offer] = {}
+
+    def offer(self, offers: Sequence[Offer], empty_label: str) -> None:
+        """Set what can be chosen, grouped by category."""
+        self.offers = {str(offer.pk): offer for offer in offers}
+        groups = groupby(offers, key=lambda offer: offer.product.get_category_display())
+        self.choices = [
+            ("", empty_label),
+            *((name, [(o.pk, self.label_of(o)) for o in group]) for name, group in groups),
+        ]
+
+    @staticmethod
+    def label_of(offer: Offer) -> str:
+        return gettext("%(product)s: %(term)s, billed %(cycle)s, %(price)s a seat") % {
+            "product": offer.product,
+            "term": offer.get_term_duration_display(),
+            "cycle": offer.get_billing_cycle_display(),
+            "price": f"{offer.currency} {offer.unit_price:,.2f}",
+        }
+
+    def valid_value(self, value: Any) -> bool:
+        return str(value) in self.offers
+
+    def clean(self, value: Any) -> Offer | None:
+        return self.offers.get(str(super().clean(value)))
+
+
+class PurchaseLineForm(forms.Form):
+    """One product and how many seats of it."""
+
+    offer = OfferField(
+        label=_("Product"),
+        error_messages={
+            "required": _("Choose a product for this line."),
+            "invalid_choice": _("This product is not sold to you (any more). Choose another one."),
+        },
+    )
+    quantity = forms.IntegerField(
+        label=_("Seats"),
+        validators=[
+            MinValueValidator(1, _("Ask for at least 1 seat.")),
+            MaxValueValidator(MAX_SEATS, _("Ask for at most 100,000 seats in one request.")),
+        ],
+        error_messages={
+            "required": _("Say how many seats."),
+            "invalid": _("Give the number of seats in digits, such as 25."),
+        },
+        widget=forms.NumberInput(attrs={"min": 1, "max": MAX_SEATS, "inputmode": "numeric"}),
+    )
+
+    def __init__(self, *args: Any, offers: Sequence[Offer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["offer"]
+        assert isinstance(field, OfferField)
+        field.offer(offers, gettext("Choose a product"))
+
+
+class PurchaseLines(BaseFormSet):
+    """The lines of a purchase. Empty lines are passed over, one has to be filled in, no offer stands twice."""
+
+    @cached_property
+    def management_form(self) -> ManagementForm:
+        """Count the lines that were sent rather than fail where the count is missing or wrong."""
+        if not self.is_bound:
+            return super().management_form
+        prefix = f"{self.prefix}-"
+        numbers = [
+            int(name.removeprefix(prefix).split("-", 1)[0])
+            for name in self.data
+            if name.startswith(prefix) and name.removeprefix(prefix).split("-", 1)[0].isdecimal()
+        ]
+        total = min(max(numbers, default=-1) + 1, MAX_LINES)
+        form = ManagementForm({f"{prefix}TOTAL_FORMS": max(total, 1), f"{prefix}INITIAL_FORMS": 0}, prefix=self.prefix)
+        form.full_clean()
+        return form
+
+    def clean(self) -> None:
+        if any(self.errors):
+            return
+        lines = self.lines()
+        if not lines:
+            raise forms.ValidationError(_("Say what you would like to buy: choose at least one product."), "empty")
+        if len({line.offer.pk for line in lines}) < len(lines):
+            raise forms.ValidationError(
+                _("The same product stands on two lines. Put its seats together on one."), "twice"
+            )
+
+    def lines(self) -> list[OrderLine]:
+        """Return what the valid lines ask for."""
+        return [OrderLine(**form.cleaned_data) for form in self.forms if form.cleaned_data]
+
+
+PurchaseLineFormSet = formset_factory(
+    PurchaseLineForm,
+    formset=PurchaseLines,
+    extra=1,
+    max_num=MAX_LINES,
+    absolute_max=MAX_LINES,
+    validate_max=True,
+)
+
+
+class PurchaseForm(forms.Form):
+    """What goes with the lines of a purchase."""
+
+    note = _text(
+        _("Note to your partner"),
+        required=False,
+        help_text=_("Optional: from when you need them, a purchase order number, anything that helps."),
+    )
+
+
+class SubscriptionField(forms.ModelChoiceField):
+    """Asks for one of the customer's subscriptions."""
+
+    def label_from_instance(self, obj: Subscription) -> str:
+        return gettext("%(name)s, %(seats)s seats") % {"name": obj, "seats": obj.quantity}
+
+
+class CancellationForm(forms.Form):
+    """Which subscription, when, and why."""
+
+    subscription = SubscriptionField(
+        queryset=Subscription.objects.none(),
+        label=_("Subscription"),
+        empty_label=_("Choose a subscription"),
+        error_messages={
+            "required": _("Choose the subscription to cancel."),
+            "invalid_choice": _("This subscription cannot be cancelled (any more). Choose another one."),
+        },
+    )
+    when = forms.ChoiceField(
+        label=_("When shall it end?"),
+        choices=CancelWhen,
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Say when it shall end."),
+            "invalid_choice": _("Choose one of the two: as soon as possible, or at the end of the term."),
+        },
+    )
+    reason = _text(
+        _("Reason"),
+        help_text=_("Your partner reads it. It helps them to find what suits you better."),
+        error_messages={"required": _("Give your partner a reason, a few words are enough.")},
+    )
+
+    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["subscription"]
+        assert isinstance(field, SubscriptionField)
+        self.subscriptions = field.queryset = (
+            customer.subscriptions.cancellable().select_related("product").order_by("product__category", "pk")
+        )
+
+    def clean_subscription(self) -> Subscription:
+        """Tell kindly what the database would refuse: a second open cancellation."""
+        subscription: Subscription = self.cleaned_data["subscription"]
+        other = SubscriptionRequest.objects.open().filter(kind=Kind.CANCELLATION, subscription=subscription).first()
+        if other is not None:
+            raise forms.ValidationError(
+                _("You have asked to cancel this subscription already: request %(number)s is open."),
+                code="open_cancellation",
+                params={"number": other.number},
+            )
+        return subscription
+
+
+# --- The desk: what each step asks for -------------------------------------------------------------------------
+
+
+class NoteForm(forms.Form):
+    """A step that needs nothing; a note can go with it."""
+
+    note = _text(_("Note"), required=False, rows=3, help_text=_("Optional. The customer reads it."))
+
+
+class ConfirmForm(forms.Form):
+    """A step that needs nothing but to be confirmed."""
+
+
+class DeclineForm(forms.Form):
+    """A step that needs a reason."""
+
+    reason = _text(
+        _("Reason"),
+        help_text=_("The customer reads it: say what they can do instead."),
+        error_messages={"required": _("Give the customer a reason.")},
+    )
+
+
+class CompleteForm(forms.Form):
+    """What comes back from Partner Center."""
+
+    external_reference = forms.CharField(
+        label=_("Reference in Partner Center"),
+        max_length=100,
+        help_text=_("The order ID of a purchase, the request or subscription ID of a cancellation."),
+        error_messages={"required": _("Copy the reference from Partner Center: it is the proof that it was done.")},
+    )
+    effective_start_date = forms.DateField(
+        label=_("First day of the term"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("In UTC. Empty: today."),
+        error_messages={"invalid": _("Give a date such as 2026-11-25.")},
+    )
+    note = _text(_("Note"), required=False, rows=3, help_text=_("Optional. The customer reads it."))
+
+    def __init__(self, *args: Any, subscription_request: SubscriptionRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if subscription_request.kind != Kind.PURCHASE:
+            del self.fields["effective_start_date"]

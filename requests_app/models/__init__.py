@@ -1,0 +1,43 @@
+"""What they ask for: the catalogue, the customers' subscriptions, and the requests about them."""
+
+from requests_app.models.catalogue import (
+    BillingCycle,
+    Offer,
+    OfferQuerySet,
+    Product,
+    ProductCategory,
+    ProductType,
+    TermDuration,
+)
+from requests_app.models.requests import (
+    Action,
+    CancelWhen,
+    Kind,
+    RequestEvent,
+    RequestLine,
+    Status,
+    SubscriptionRequest,
+    SubscriptionRequestQuerySet,
+)
+from requests_app.models.subscriptions import Subscription, SubscriptionQuerySet, SubscriptionStatus
+
+__all__ = [
+    "Action",
+    "BillingCycle",
+    "CancelWhen",
+    "Kind",
+    "Offer",
+    "OfferQuerySet",
+    "Product",
+    "ProductCategory",
+    "ProductType",
+    "RequestEvent",
+    "RequestLine",
+    "Status",
+    "Subscription",
+    "SubscriptionQuerySet",
+    "SubscriptionRequest",
+    "SubscriptionRequestQuerySet",
+    "SubscriptionStatus",
+    "TermDuration",
+]

@@ -1,0 +1,135 @@
+"""What customers have."""
+
+import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Customer, User
+from portal.lib.clouds import Service
+from requests_app.models.catalogue import BillingCycle, Product, TermDuration
+
+
+class SubscriptionStatus(models.TextChoices):
+    """Partner Center's ``status`` of a subscription."""
+
+    ACTIVE = "active", _("Active")
+    PENDING = "pending", _("Being set up")
+    SUSPENDED = "suspended", _("Suspended, still billed")
+    EXPIRED = "expired", _("Expired")
+    DISABLED = "disabled", _("Disabled")
+    DELETED = "deleted", _("Cancelled")
+
+
+RUNNING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.PENDING, SubscriptionStatus.SUSPENDED)
+
+
+TERM_END = Coalesce("commitment_end_date", models.Value(datetime.date(9999, 12, 31)))
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the subscriptions of the customers that ``user`` may know of."""
+        return self.filter(customer__in=Customer.objects.visible_to(user))
+
+    def running(self) -> Self:
+        """Return those that are in use or billed: active, being set up, suspended."""
+        return self.filter(status__in=RUNNING)
+
+    def by_end_of_term(self) -> Self:
+        """Add ``term_end`` for ordering: the end of the term, and the end of time where there is none."""
+        return self.annotate(term_end=TERM_END)
+
+    def cancellable(self) -> Self:
+        """Return those that a cancellation can be asked for: running, and not cancelled at the end of the term yet."""
+        return self.running().filter(ends_on__isnull=True)
+
+
+class Subscription(models.Model):
+    """A customer's subscription, in Partner Center's words. Only ``workflow.complete`` and managers change one."""
+
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.PROTECT, related_name="subscriptions"
+    )
+    product = models.ForeignKey(
+        Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="subscriptions"
+    )
+    friendly_name = models.CharField(_("friendly name"), max_length=150, blank=True)
+    quantity = models.PositiveIntegerField(_("seats"))
+    term_duration = models.CharField(_("term"), max_length=3, choices=TermDuration)
+    billing_cycle = models.CharField(_("billing cycle"), max_length=10, choices=BillingCycle)
+    status = models.CharField(_("status"), max_length=20, choices=SubscriptionStatus, default=SubscriptionStatus.ACTIVE)
+    auto_renew_enabled = models.BooleanField(_("renews by itself"), default=True)
+    effective_start_date = models.DateField(_("start"))
+    commitment_end_date = models.DateField(
+        _("end of term"),
+        null=True,
+        blank=True,
+        help_text=_("The last day of the term, in UTC; it belongs to the term."),
+    )
+    cancellation_allowed_until = models.DateTimeField(
+        _("cancellation allowed until"),
+        null=True,
+        blank=True,
+        help_text=_("From Partner Center, in UTC. Empty: cannot be cancelled before the end of the term."),
+    )
+    ends_on = models.DateField(
+        _("ends on"),
+        null=True,
+        blank=True,
+        help_text=_("The last day, once the partner has arranged the cancellation at the end of the term."),
+    )
+    external_id = models.CharField(_("subscription ID in Partner Center"), max_length=100, blank=True)
+    order_id = models.CharField(_("order ID in Partner Center"), max_length=100, blank=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("subscription")
+        verbose_name_plural = _("subscriptions")
+        ordering = ["customer", "commitment_end_date", "pk"]
+        indexes = [models.Index("customer", TERM_END, "id", name="requests_app_sub_customer")]
+        constraints = [
+            models.UniqueConstraint(fields=["id", "customer"], name="requests_app_subscription_customer"),
+            models.UniqueConstraint(
+                fields=["customer", "external_id"],
+                condition=~Q(external_id=""),
+                name="requests_app_subscription_external_id",
+                violation_error_message=_("This customer has a subscription with this ID already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1) & Q(quantity__lte=1_000_000),
+                name="requests_app_subscription_quantity",
+                violation_error_message=_("A subscription has between 1 and 1,000,000 seats."),
+            ),
+            models.CheckConstraint(
+                condition=Q(commitment_end_date__isnull=True)
+                | Q(commitment_end_date__gte=models.F("effective_start_date")),
+                name="requests_app_subscription_dates",
+                violation_error_message=_("The term cannot end before it starts."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.friendly_name or str(self.product)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the subscription is in use or billed."""
+        return self.status in RUNNING
+
+    @property
+    def is_cancellable(self) -> bool:
+        """Whether a cancellation can be asked for; see ``SubscriptionQuerySet.cancellable``."""
+        return self.is_running and self.ends_on is None
+
+    def window_is_open(self, now: datetime.datetime) -> bool:
+        """Return whether a cancellation would still take effect at once, with proration, at ``now``."""
+        return self.cancellation_allowed_until is not None and now < self.cancellation_allowed_until
+
+    @property
+    def service_labels(self) -> list[str]:
+        return [str(Service(service).label) for service in self.product.services]

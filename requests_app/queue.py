@@ -1,0 +1,56 @@
+"""The read side of the partner's desk: what there is to do, soonest deadline first."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from accounts.models import User
+from accounts.permissions import Capability, partners_where
+from requests_app.models import Status, SubscriptionRequest, SubscriptionRequestQuerySet
+
+QUEUE_ORDER = ("deadline", "pk")
+
+
+def worked_by(user: User) -> SubscriptionRequestQuerySet:
+    """Return the requests of the partners where ``user`` works requests; what they asked elsewhere is not among them."""
+    partners = partners_where(user, Capability.WORK_REQUESTS)
+    requests = SubscriptionRequest.objects.visible_to(user)
+    return requests if partners is None else requests.filter(partner_id__in=partners)
+
+
+@dataclass(frozen=True)
+class QueueCounts:
+    """How much there is to do."""
+
+    open: int
+    unassigned: int
+    mine: int
+    overdue: int
+    to_complete: int
+
+
+def counts(user: User, now: datetime.datetime) -> QueueCounts:
+    """Return the numbers at the head of the desk, in one statement over the open requests alone."""
+    return QueueCounts(
+        **worked_by(user)
+        .open()
+        .aggregate(
+            open=Count("pk"),
+            unassigned=Count("pk", filter=Q(status=Status.SUBMITTED)),
+            mine=Count("pk", filter=Q(assignee=user)),
+            overdue=Count("pk", filter=Q(deadline__lt=now)),
+            to_complete=Count("pk", filter=Q(status=Status.APPROVED)),
+        )
+    )
+
+
+def most_urgent(user: User, limit: int) -> SubscriptionRequestQuerySet:
+    """Return the open requests whose deadline comes first, with what a line of the desk shows."""
+    return (
+        worked_by(user)
+        .open()
+        .select_related("customer", "assignee", "subscription__product")
+        .prefetch_related("lines__offer__product")
+        .order_by(*QUEUE_ORDER)[:limit]
+    )

@@ -1,0 +1,37 @@
+"""Background jobs about requests. Each takes ids, fetches again and is safe to run twice."""
+
+from django.db import transaction
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from requests_app import notifications
+from requests_app.models import RequestEvent, Subscription, SubscriptionStatus
+
+
+@app.task(queue="notifications", retry=RetryStrategy(max_attempts=16, exponential_wait=2))
+def notify_people(event_id: int) -> None:
+    """Queue the mails about one event."""
+    event = (
+        RequestEvent.objects.select_related(
+            "actor",
+            "subscription_request__author",
+            "subscription_request__assignee",
+            "subscription_request__customer",
+            "subscription_request__partner",
+            "subscription_request__subscription__product",
+        )
+        .filter(pk=event_id)
+        .first()
+    )
+    if event is not None:
+        with transaction.atomic():
+            notifications.notify(event)
+
+
+@app.periodic(cron="5 0 * * *")
+@app.task(queue="subscriptions", queueing_lock="end_cancelled_subscriptions")
+def end_cancelled_subscriptions(timestamp: int) -> None:
+    """Mark the subscriptions as cancelled whose last day (UTC) is over, as the partner arranged it."""
+    today = timezone.now().date()
+    Subscription.objects.running().filter(ends_on__lt=today).update(status=SubscriptionStatus.DELETED)

@@ -1,0 +1,262 @@
+"""The customer's pages: subscriptions, requests, and the forms that ask."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.active_customer import customer_page, show_as
+from accounts.http import PersonRequest
+from accounts.models import Customer, User
+from accounts.permissions import Capability, can, require
+from portal.lib import resume
+from portal.lib.paging import page_of
+from requests_app import workflow
+from requests_app.forms import CancellationForm, PurchaseForm, PurchaseLineFormSet
+from requests_app.models import (
+    Action,
+    CancelWhen,
+    Kind,
+    Offer,
+    RequestEvent,
+    Subscription,
+    SubscriptionRequest,
+    SubscriptionRequestQuerySet,
+)
+
+
+def my_requests(user: User) -> SubscriptionRequestQuerySet:
+    """Return the requests of the customers that ``user`` belongs to, with what the pages show."""
+    return (
+        SubscriptionRequest.objects.visible_to(user)
+        .filter(customer__in=Customer.objects.with_member(user))
+        .select_related("customer", "partner", "author", "assignee", "subscription__product")
+    )
+
+
+def my_subscriptions(user: User) -> Any:
+    """Return the subscriptions of the customers that ``user`` belongs to, with their products."""
+    return (
+        Subscription.objects.visible_to(user)
+        .filter(customer__in=Customer.objects.with_member(user))
+        .select_related("product", "customer")
+    )
+
+
+# --- Subscriptions ---------------------------------------------------------------------------------------------
+
+
+@require_safe
+@customer_page
+def subscription_list(request: PersonRequest, customer: Customer) -> HttpResponse:
+    """List the customer's subscriptions, the next end of a term first; those that have ended on their own."""
+    ended = request.GET.get("show") == "ended"
+    subscriptions = my_subscriptions(request.user).filter(customer=customer)
+    running = subscriptions.running()
+    shown = subscriptions.exclude(pk__in=running.values("pk")) if ended else running
+    page = page_of(shown.by_end_of_term(), ["term_end", "pk"], request.GET.get("page", ""))
+    return render(
+        request,
+        "requests_app/subscription_list.html",
+        {
+            "page": page,
+            "ended": ended,
+            "may_ask": can(request.user, Capability.ASK, customer),
+            "open_cancellations": _open_cancellations(page.rows),
+            "now": timezone.now(),
+        },
+    )
+
+
+@require_safe
+@customer_page
+def subscription_detail(request: PersonRequest, customer: Customer, pk: int) -> HttpResponse:
+    """Show one subscription, what has been asked about it, and what can be asked now."""
+    subscription = get_object_or_404(my_subscriptions(request.user), pk=pk)
+    show_as(request, subscription.customer_id)
+    requests = list(my_requests(request.user).filter(subscription=subscription)[:10])
+    return render(
+        request,
+        "requests_app/subscription_detail.html",
+        {
+            "subscription": subscription,
+            "requests": requests,
+            "open_cancellation": next((r for r in requests if r.kind == Kind.CANCELLATION and r.is_open), None),
+            "may_ask": can(request.user, Capability.ASK, subscription.customer),
+            "now": timezone.now(),
+        },
+    )
+
+
+def _open_cancellations(subscriptions: list[Subscription]) -> dict[int, SubscriptionRequest]:
+    """Return the open cancellation of each of the subscriptions, in one statement."""
+    found = SubscriptionRequest.objects.open().filter(kind=Kind.CANCELLATION, subscription__in=subscriptions)
+    return {one.subscription_id: one for one in found if one.subscription_id}
+
+
+# --- Requests --------------------------------------------------------------------------------------------------
+
+
+@require_safe
+@customer_page
+def request_list(request: PersonRequest, customer: Customer) -> HttpResponse:
+    """List what the customer's people have asked, newest first."""
+    requests = my_requests(request.user).filter(customer=customer).prefetch_related("lines__offer__product")
+    only_open = request.GET.get("show") == "open"
+    page = page_of(requests.open() if only_open else requests, ["-submitted_at", "-pk"], request.GET.get("page", ""))
+    context = {"page": page, "only_open": only_open, "may_ask": can(request.user, Capability.ASK, customer)}
+    return render(request, "requests_app/request_list.html", context)
+
+
+def _my_request(request: PersonRequest, number: str) -> SubscriptionRequest:
+    if "\0" in number:
+        raise Http404
+    subscription_request = get_object_or_404(my_requests(request.user), number=number)
+    show_as(request, subscription_request.customer_id)
+    return subscription_request
+
+
+@require_safe
+@customer_page
+def request_detail(request: PersonRequest, customer: Customer, number: str) -> HttpResponse:
+    """Show where a request stands, what happens next, and its history."""
+    subscription_request = _my_request(request, number)
+    return render(
+        request,
+        "requests_app/request_detail.html",
+        {
+            "subscription_request": subscription_request,
+            "lines": list(subscription_request.lines.select_related("offer__product")),
+            "events": list(timeline(subscription_request)),
+            "can_withdraw": Action.WITHDRAW in workflow.available_actions(subscription_request, request.user),
+            "now": timezone.now(),
+        },
+    )
+
+
+def timeline(subscription_request: SubscriptionRequest) -> Any:
+    """Return the history of a request, oldest first, with who did what."""
+    return RequestEvent.objects.filter(subscription_request=subscription_request).select_related("actor")
+
+
+@require_POST
+@customer_page
+def withdraw_request(request: PersonRequest, customer: Customer, number: str) -> HttpResponse:
+    """Take a request back."""
+    subscription_request = _my_request(request, number)
+    try:
+        workflow.withdraw(subscription_request, actor=request.user)
+    except workflow.WorkflowError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("You have withdrawn the request. Your partner will not act on it."))
+    return redirect(subscription_request)
+
+
+# --- Asking ----------------------------------------------------------------------------------------------------
+
+
+def _posted_or_put_aside(request: PersonRequest) -> QueryDict | None:
+    """Return what the form is filled with: what was posted, or what a session that ended had kept from being sent."""
+    if request.method == "POST":
+        return request.POST
+    kept = resume.take_back(request)
+    if kept is not None:
+        messages.info(request, _("You had been signed out. What you typed is still here: look it over and send it."))
+    return kept
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_page
+def new_purchase(request: PersonRequest, customer: Customer) -> HttpResponse:
+    """Ask to buy: several products in one request."""
+    require(request.user, Capability.ASK, customer)
+    data = _posted_or_put_aside(request)
+    offers = list(Offer.objects.available_to(customer))
+    lines: Any = PurchaseLineFormSet(data, prefix="lines", form_kwargs={"offers": offers})
+    form = PurchaseForm(data)
+    if data is not None and "add_line" in data:
+        lines = _with_another_line(data, offers)
+    elif request.method == "POST" and (form.is_valid() & lines.is_valid()):
+        try:
+            filed = workflow.submit_purchase(
+                customer, lines.lines(), actor=request.user, note=form.cleaned_data["note"]
+            )
+        except workflow.CannotSubmit as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect(_receipt(request, filed))
+    context = {
+        "form": form,
+        "lines": lines,
+        "offers": offers,
+        "resume_token": resume.token_for(request.user.pk),
+    }
+    return render(request, "requests_app/new_purchase.html", context)
+
+
+def _with_another_line(data: QueryDict, offers: list[Offer]) -> Any:
+    """Return the lines as they were typed and one empty line more, for those who work without JavaScript."""
+    typed = PurchaseLineFormSet(data, prefix="lines", form_kwargs={"offers": offers})
+    initial = [{name: data.get(line.add_prefix(name), "") for name in line.fields} for line in typed.forms]
+    return PurchaseLineFormSet(initial=initial, prefix="lines", form_kwargs={"offers": offers})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@customer_page
+def new_cancellation(request: PersonRequest, customer: Customer) -> HttpResponse:
+    """Ask to cancel one subscription."""
+    customer = _customer_asked_about(request) or customer
+    require(request.user, Capability.ASK, customer)
+    data = _posted_or_put_aside(request)
+    initial = {"subscription": request.GET.get("subscription", "")}
+    form = CancellationForm(data, customer=customer, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            filed = workflow.submit_cancellation(
+                form.cleaned_data["subscription"],
+                when=CancelWhen(form.cleaned_data["when"]),
+                actor=request.user,
+                reason=form.cleaned_data["reason"],
+            )
+        except workflow.CannotSubmit as error:
+            form.add_error("subscription", str(error))
+        else:
+            return redirect(_receipt(request, filed))
+    subscriptions = list(form.subscriptions)
+    chosen = str(form["subscription"].value() or "")
+    context = {
+        "form": form,
+        "subscription": next((one for one in subscriptions if str(one.pk) == chosen), None),
+        "subscriptions": subscriptions,
+        "resume_token": resume.token_for(request.user.pk),
+        "now": timezone.now(),
+    }
+    return render(request, "requests_app/new_cancellation.html", context)
+
+
+def _customer_asked_about(request: PersonRequest) -> Customer | None:
+    """Return whose subscription the form is about: another of the person's customers than the active one, perhaps."""
+    pk = request.POST.get("subscription") or request.GET.get("subscription", "")
+    if not (pk.isascii() and pk.isdecimal() and len(pk) < 19):
+        return None
+    subscription = my_subscriptions(request.user).filter(pk=pk).first()
+    if subscription is None:
+        return None
+    show_as(request, subscription.customer_id)
+    return subscription.customer
+
+
+def _receipt(request: PersonRequest, filed: SubscriptionRequest) -> SubscriptionRequest:
+    messages.success(
+        request,
+        _(
+            "Your request %(number)s has reached %(partner)s. Nothing has changed yet: they will answer you here and by mail."
+        )
+        % {"number": filed.number, "partner": filed.partner},
+    )
+    return filed

@@ -1,0 +1,134 @@
+"""The database as in production (owner migrates, application owns nothing), and the cast of named people."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
+
+from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
+from portal.lib.database_roles import database_owner
+from tests import factories
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the embedded test server, unless a DATABASE_URL names another one; stop it with the run."""
+    if settings.CLUSTER is None or hasattr(config, "workerinput"):
+        return
+    from portal.lib.embedded_postgres import hold
+
+    server = hold(settings.CLUSTER, durable=False, report=lambda line: sys.stderr.write(f"{line}\n"))
+    server.__enter__()
+    config.add_cleanup(lambda: server.__exit__(None, None, None))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if CHROMIUM is None:
+        terminalreporter.section("NO BROWSER", sep="!", red=True)
+        terminalreporter.line("Chromium was not found: the browser tests did NOT run. Install it, or set CHROMIUM.")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a browser its tests are left out loudly, except in CI: there they fail."""
+    if CHROMIUM is not None:
+        return
+    browser_tests = [item for item in items if item.get_closest_marker("e2e")]
+    if browser_tests and os.environ.get("CI"):
+        raise pytest.UsageError("CI needs Chromium for the browser tests, and there is none.")
+    config.hook.pytest_deselected(items=browser_tests)
+    items[:] = [item for item in items if not item.get_closest_marker("e2e")]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest,
+    django_test_environment: None,
+    django_db_blocker: object,
+    django_db_modify_db_settings: None,
+) -> Iterator[None]:
+    """Make the test database as the owner; the tests then work as the application."""
+    with django_db_blocker.unblock(), database_owner():
+        databases = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+    yield
+    connections.close_all()
+    with django_db_blocker.unblock(), database_owner():
+        teardown_databases(databases, verbosity=0)
+
+
+@dataclass
+class Cast:
+    """Two partners, three customers, and the people of the house rules."""
+
+    partner: Partner
+    other_partner: Partner
+    customer: Customer
+    sibling: Customer
+    foreign_customer: Customer
+    alice: User  # customer's admin
+    bob: User  # customer's requester
+    carol: User  # customer's viewer
+    charlie: User  # admin of another customer of the same partner
+    dana: User  # partner's agent
+    max: User  # partner's manager
+    erin: User  # the other partner's manager
+    frank: User  # the other partner's customer's admin
+    sam: User  # staff
+    root: User  # superuser
+
+    def everybody(self) -> dict[str, User]:
+        return {name: person for name, person in vars(self).items() if isinstance(person, User)}
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return make_cast()
+
+
+def make_cast() -> Cast:
+    partner = factories.partner("Blue Heron Cloud", lead_time_days=0)
+    other_partner = factories.partner("Grey Owl Cloud")
+    customer = factories.customer(partner, "Victoria Dental")
+    sibling = factories.customer(partner, "Sibling Foods")
+    foreign_customer = factories.customer(other_partner, "Foreign Works")
+    people = {
+        name: factories.person(name) for name in ("alice", "bob", "carol", "charlie", "dana", "max", "erin", "frank")
+    }
+    at_customer, at_partner = CustomerMembership.Role, PartnerMembership.Role
+    for name, where, role in (
+        ("alice", customer, at_customer.ADMIN),
+        ("bob", customer, at_customer.REQUESTER),
+        ("carol", customer, at_customer.VIEWER),
+        ("charlie", sibling, at_customer.ADMIN),
+        ("frank", foreign_customer, at_customer.ADMIN),
+    ):
+        CustomerMembership.objects.create(user=people[name], customer=where, role=role)
+    for name, where, role in (
+        ("dana", partner, at_partner.AGENT),
+        ("max", partner, at_partner.MANAGER),
+        ("erin", other_partner, at_partner.MANAGER),
+    ):
+        PartnerMembership.objects.create(user=people[name], partner=where, role=role)
+    return Cast(
+        partner=partner,
+        other_partner=other_partner,
+        customer=customer,
+        sibling=sibling,
+        foreign_customer=foreign_customer,
+        sam=factories.person("sam", is_staff=True),
+        root=factories.person("root", is_staff=True, is_superuser=True),
+        **people,
+    )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_messages() -> None:
+    """Translations are compiled from their sources, as the Makefile does before anything runs."""
+    call_command("compile_translations", verbosity=0)

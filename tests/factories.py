@@ -1,0 +1,108 @@
+"""Rows for tests: plain functions, nothing random."""
+
+import datetime
+from decimal import Decimal
+from itertools import count
+
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+
+from accounts.models import Customer, Partner, User
+from portal.lib.clouds import Cloud, Service
+from requests_app import workflow
+from requests_app.models import (
+    BillingCycle,
+    CancelWhen,
+    Offer,
+    Product,
+    ProductCategory,
+    ProductType,
+    Subscription,
+    SubscriptionRequest,
+    TermDuration,
+)
+
+PASSWORD = "correct-horse-battery"
+_numbers = count(1)
+
+
+def person(name: str, **fields: object) -> User:
+    user = User.objects.create_user(f"{name}@example.com", PASSWORD, name=name.capitalize(), **fields)
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def partner(name: str, **fields: object) -> Partner:
+    return Partner.objects.create(name=name, contact_email="hello@example.com", **fields)
+
+
+def customer(of_partner: Partner, name: str, cloud: Cloud = Cloud.COMMERCIAL, **fields: object) -> Customer:
+    return Customer.objects.create(partner=of_partner, name=name, cloud=cloud, **fields)
+
+
+def product(name: str = "Power BI Pro", **fields: object) -> Product:
+    values = {
+        "name": {"en": name, "zh-hant": f"{name}（中）"},
+        "catalog_item_id": f"CFQ-{next(_numbers)}",
+        "category": ProductCategory.DATA,
+        "product_type": ProductType.LICENSE_BASED,
+        "services": [Service.POWER_PLATFORM],
+        "clouds": [Cloud.COMMERCIAL],
+    }
+    return Product.objects.create(**(values | fields))
+
+
+def offer(of_partner: Partner, of_product: Product | None = None, **fields: object) -> Offer:
+    values = {
+        "term_duration": TermDuration.P1Y,
+        "billing_cycle": BillingCycle.MONTHLY,
+        "unit_price": Decimal("310.00"),
+        "currency": "TWD",
+    }
+    return Offer.objects.create(partner=of_partner, product=of_product or product(), **(values | fields))
+
+
+def subscription(of_customer: Customer, of_product: Product | None = None, **fields: object) -> Subscription:
+    now = timezone.now()
+    values = {
+        "quantity": 25,
+        "term_duration": TermDuration.P1Y,
+        "billing_cycle": BillingCycle.MONTHLY,
+        "effective_start_date": now.date() - datetime.timedelta(days=3),
+        "commitment_end_date": now.date() + datetime.timedelta(days=361),
+        "cancellation_allowed_until": now + datetime.timedelta(days=4),
+    }
+    return Subscription.objects.create(customer=of_customer, product=of_product or product(), **(values | fields))
+
+
+def cancellation(
+    of_subscription: Subscription, author: User, when: CancelWhen = CancelWhen.NOW, reason: str = "Too many seats"
+) -> SubscriptionRequest:
+    return workflow.submit_cancellation(of_subscription, when=when, actor=author, reason=reason)
+
+
+def purchase(
+    by_customer: Customer, author: User, *offers: Offer, quantity: int = 3, note: str = "For new colleagues"
+) -> SubscriptionRequest:
+    chosen = offers or (offer(by_customer.partner),)
+    lines = [workflow.OrderLine(one, quantity) for one in chosen]
+    return workflow.submit_purchase(by_customer, lines, actor=author, note=note)
+
+
+def in_status(
+    subscription_request: SubscriptionRequest, status: str, *, agent: User, author: User
+) -> SubscriptionRequest:
+    """Lead a request, step by step, from submitted to ``status``."""
+    steps = {
+        "submitted": [],
+        "in_review": ["claim"],
+        "approved": ["claim", "approve"],
+        "completed": ["claim", "approve", "complete"],
+        "declined": ["claim", "decline"],
+        "withdrawn": ["withdraw"],
+    }[status]
+    for step in steps:
+        extra = {"decline": {"reason": "Not now"}, "complete": {"external_reference": "ORDER-1"}}.get(step, {})
+        actor = author if step == "withdraw" else agent
+        subscription_request = getattr(workflow, step)(subscription_request, actor=actor, **extra)
+    return subscription_request
