@@ -18,9 +18,14 @@ class PersonForm(forms.ModelForm):
     """One's own name, language and time zone."""
 
     language = forms.ChoiceField(
-        label=_("Language"), required=False, help_text=_("Mails to you are written in it, too.")
+        label=_("Language"),
+        choices=[("", _("As the browser asks")), *settings.LANGUAGES],
+        required=False,
+        help_text=_("Mails to you are written in it, too."),
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Dates and times are shown in it."))
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=zone_choices, help_text=_("Dates and times are shown in it.")
+    )
 
     class Meta:
         model = User

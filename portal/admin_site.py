@@ -3,15 +3,34 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.permissions import may_enter_desk
+from accounts.http import person
+from accounts.permissions import Capability, can_anywhere, may_enter_desk
+from portal.models import SelfServiceLink
+from requests_app import queue
+
+MOST_URGENT = 8
+
+ROOMS = [
+    (
+        gettext_lazy("Desk"),
+        ["SubscriptionRequest", "Subscription", "Customer", "CustomerMembership"],
+    ),
+    (gettext_lazy("Catalogue"), ["Offer", "Product"]),
+    (gettext_lazy("Content"), ["SelfServiceLink"]),
+    (gettext_lazy("Partners and people"), ["Partner", "PartnerMembership", "User"]),
+]
+"""How the admin is laid out for its readers: rooms and what is in them, whatever Django app it belongs to."""
 
 
 class PortalAdminSite(admin.AdminSite):
@@ -21,11 +40,12 @@ class PortalAdminSite(admin.AdminSite):
     site_header = gettext_lazy("Desk")
     index_title = gettext_lazy("Desk")
     site_url = None
-    enable_nav_sidebar = True
+    empty_value_display = "–"
 
     def has_permission(self, request: HttpRequest) -> bool:
         return may_enter_desk(request.user)
 
+    @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Lead to the site's sign-in; somebody who is signed in and has no place here is told so."""
         if self.has_permission(request):
@@ -39,3 +59,44 @@ class PortalAdminSite(admin.AdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("account_change_password")
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return what the person may open, by room rather than by Django app."""
+        apps = super().get_app_list(request, app_label)
+        if app_label:
+            return apps
+        models = {model["object_name"]: model for app in apps for model in app["models"]}
+        rooms = [
+            {
+                "name": name,
+                "app_label": "",
+                "app_url": "",
+                "has_module_perms": True,
+                "models": [models[one] for one in names if one in models],
+            }
+            for name, names in ROOMS
+        ]
+        return [room for room in rooms if room["models"]]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show each role its own first page: partner people the queue's head, staff the state of the content."""
+        now = timezone.now()
+        user = person(request)
+        context: dict[str, Any] = {"now": now, "title": _("Desk")}
+        if can_anywhere(user, Capability.WORK_REQUESTS):
+            context["counts"] = queue.counts(user, now)
+            context["most_urgent"] = list(queue.most_urgent(user, MOST_URGENT))
+        if can_anywhere(user, Capability.MANAGE_CONTENT):
+            context["content"] = content_counts()
+        return super().index(request, context | (extra_context or {}))
+
+
+def content_counts() -> dict[str, int]:
+    """Return how many links there are, and how many want an editor's look."""
+    links = list(SelfServiceLink.objects.only("is_published", "verified_on", "title"))
+    return {
+        "published": sum(link.is_published for link in links),
+        "hidden": sum(not link.is_published for link in links),
+        "never_verified": sum(link.verified_on is None for link in links),
+        "untranslated": sum(bool(link.title.missing()) for link in links),
+    }

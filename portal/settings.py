@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django.forms",  # its templates, for our form renderer
     "allauth",
     "allauth.account",
     "procrastinate.contrib.django",
@@ -118,7 +119,7 @@ FORM_RENDERER = "portal.forms.PortalFormRenderer"
 
 CONNECTION = {
     "ENGINE": "django.db.backends.postgresql",
-    "CONN_MAX_AGE": env.int("PORTAL_DB_CONN_MAX_AGE", default=600),
+    "CONN_MAX_AGE": env.int("PORTAL_DB_CONN_MAX_AGE", default=0 if TESTING else 600),
     "CONN_HEALTH_CHECKS": True,
 }
 if env.str("DATABASE_URL", default=""):
@@ -190,6 +191,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+if LOCAL:
+    STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 if TESTING:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 

@@ -22,6 +22,7 @@ from portal import demo_mailbox
 from portal.content import grouped_links, owned_services
 from portal.context_processors import THEMES
 from requests_app import overview
+from requests_app.views import open_cancellations
 
 YEAR = 60 * 60 * 24 * 365
 
@@ -38,11 +39,13 @@ def home(request: HttpRequest) -> HttpResponse:
 @customer_page
 def _customer_home(request: PersonRequest, customer: Customer) -> HttpResponse:
     now = timezone.now()
+    found = overview.of_customer(customer, now)
     context = {
         "customer": customer,
         "partner": customer.partner,
         "may_ask": can(request.user, Capability.ASK, customer),
-        "overview": overview.of_customer(customer, now),
+        "overview": found,
+        "open_cancellations": open_cancellations([*found.windows, *found.renewals]),
         "link_groups": grouped_links(customer, owned_services(customer)),
         "now": now,
     }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
-from requests_app.models import CancelWhen, Kind, Offer, Subscription, SubscriptionRequest
+from requests_app.models import CancelWhen, Kind, Offer, ProductType, Subscription, SubscriptionRequest
 from requests_app.workflow import OrderLine
 
 MAX_LINES = 20
@@ -48,6 +48,8 @@ class OfferField(forms.ChoiceField):
 
     @staticmethod
     def label_of(offer: Offer) -> str:
+        if offer.product.product_type == ProductType.AZURE_USAGE:
+            return gettext("%(product)s: billed by what is used") % {"product": offer.product}
         return gettext("%(product)s: %(term)s, billed %(cycle)s, %(price)s a seat") % {
             "product": offer.product,
             "term": offer.get_term_duration_display(),

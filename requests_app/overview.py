@@ -30,7 +30,7 @@ def of_customer(customer: Customer, now: datetime.datetime) -> Overview:
     requests = (
         SubscriptionRequest.objects.filter(customer=customer)
         .select_related("customer", "partner", "subscription__product")
-        .prefetch_related("lines__offer__product")
+        .with_lines()
     )
     subscriptions = Subscription.objects.filter(customer=customer).cancellable().select_related("product")
     return Overview(

@@ -25,6 +25,9 @@ From Partner Center's pages on cancelling NCE subscriptions, software purchases 
 is not here: it has no such window, what was used is billed.
 """
 
+WITHOUT_TERM = frozenset({ProductType.PERPETUAL_SOFTWARE, ProductType.AZURE_USAGE})
+"""Product types that run on without an end: bought once, or billed by what is used."""
+
 TERM_MONTHS = {TermDuration.P1M: 1, TermDuration.P1Y: 12, TermDuration.P3Y: 36}
 
 
@@ -39,6 +42,11 @@ def commitment_end(start: datetime.date, term: str) -> datetime.date:
     year, month = start.year + months // 12, months % 12 + 1
     day = min(start.day, calendar.monthrange(year, month)[1])
     return datetime.date(year, month, day) - datetime.timedelta(days=1)
+
+
+def first_term_end(product_type: str, start: datetime.date, term: str) -> datetime.date | None:
+    """Return the last day of the first term of a product bought for ``start``; None: it has no term."""
+    return None if product_type in WITHOUT_TERM else commitment_end(start, term)
 
 
 def cancellation_window_end(product_type: str, bought_at: datetime.datetime) -> datetime.datetime | None:

@@ -51,6 +51,6 @@ def most_urgent(user: User, limit: int) -> SubscriptionRequestQuerySet:
         worked_by(user)
         .open()
         .select_related("customer", "assignee", "subscription__product")
-        .prefetch_related("lines__offer__product")
+        .with_lines()
         .order_by(*QUEUE_ORDER)[:limit]
     )

@@ -66,7 +66,7 @@ def subscription_list(request: PersonRequest, customer: Customer) -> HttpRespons
             "page": page,
             "ended": ended,
             "may_ask": can(request.user, Capability.ASK, customer),
-            "open_cancellations": _open_cancellations(page.rows),
+            "open_cancellations": open_cancellations(page.rows),
             "now": timezone.now(),
         },
     )
@@ -92,7 +92,7 @@ def subscription_detail(request: PersonRequest, customer: Customer, pk: int) -> 
     )
 
 
-def _open_cancellations(subscriptions: list[Subscription]) -> dict[int, SubscriptionRequest]:
+def open_cancellations(subscriptions: list[Subscription]) -> dict[int, SubscriptionRequest]:
     """Return the open cancellation of each of the subscriptions, in one statement."""
     found = SubscriptionRequest.objects.open().filter(kind=Kind.CANCELLATION, subscription__in=subscriptions)
     return {one.subscription_id: one for one in found if one.subscription_id}
@@ -105,10 +105,15 @@ def _open_cancellations(subscriptions: list[Subscription]) -> dict[int, Subscrip
 @customer_page
 def request_list(request: PersonRequest, customer: Customer) -> HttpResponse:
     """List what the customer's people have asked, newest first."""
-    requests = my_requests(request.user).filter(customer=customer).prefetch_related("lines__offer__product")
+    requests = my_requests(request.user).filter(customer=customer).with_lines()
     only_open = request.GET.get("show") == "open"
     page = page_of(requests.open() if only_open else requests, ["-submitted_at", "-pk"], request.GET.get("page", ""))
-    context = {"page": page, "only_open": only_open, "may_ask": can(request.user, Capability.ASK, customer)}
+    context = {
+        "page": page,
+        "only_open": only_open,
+        "may_ask": can(request.user, Capability.ASK, customer),
+        "now": timezone.now(),
+    }
     return render(request, "requests_app/request_list.html", context)
 
 
@@ -213,9 +218,12 @@ def new_cancellation(request: PersonRequest, customer: Customer) -> HttpResponse
     customer = _customer_asked_about(request) or customer
     require(request.user, Capability.ASK, customer)
     data = _posted_or_put_aside(request)
-    initial = {"subscription": request.GET.get("subscription", "")}
+    initial: dict[str, Any] = {"subscription": request.GET.get("subscription", "")}
+    only_looking = data is not None and "preview" in data  # what will happen, for those who work without JavaScript
+    if data is not None and only_looking:
+        initial, data = data.dict(), None
     form = CancellationForm(data, customer=customer, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not only_looking and form.is_valid():
         try:
             filed = workflow.submit_cancellation(
                 form.cleaned_data["subscription"],

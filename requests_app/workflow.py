@@ -316,15 +316,18 @@ def _record(
 
 def _create_subscriptions(locked: SubscriptionRequest, start: datetime.date, now: datetime.datetime) -> None:
     for line in locked.lines.select_related("offer__product"):
+        product = line.offer.product
+        end = policy.first_term_end(product.product_type, start, line.offer.term_duration)
         Subscription.objects.create(
             customer_id=locked.customer_id,
-            product=line.offer.product,
+            product=product,
             quantity=line.quantity,
             term_duration=line.offer.term_duration,
             billing_cycle=line.offer.billing_cycle,
             effective_start_date=start,
-            commitment_end_date=policy.commitment_end(start, line.offer.term_duration),
-            cancellation_allowed_until=policy.cancellation_window_end(line.offer.product.product_type, now),
+            commitment_end_date=end,
+            auto_renew_enabled=end is not None,
+            cancellation_allowed_until=policy.cancellation_window_end(product.product_type, now),
             order_id=locked.external_reference,
         )
 

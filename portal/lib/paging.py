@@ -92,7 +92,10 @@ def _decode(cursor: str, queryset: QuerySet[Any], order: Sequence[str]) -> tuple
 
 def _parse(queryset: QuerySet[Any], name: str, value: Any) -> Any:
     annotation = queryset.query.annotations.get(name)
-    field = annotation.output_field if annotation is not None else queryset.model._meta.get_field(name)
+    meta = queryset.model._meta
+    field: Any = (
+        annotation.output_field if annotation is not None else meta.pk if name == "pk" else meta.get_field(name)
+    )
     parsed = field.to_python(value)
     field.run_validators(parsed)
     if isinstance(parsed, datetime.datetime) and timezone.is_naive(parsed):

@@ -1,8 +1,11 @@
 """What the templates of the site share; the functions themselves are in ``portal.lib.display``."""
 
 from django import template
+from django.forms import BoundField
+from django.utils.translation import gettext as _
 
 from portal.lib import display
+from requests_app.models import Status, SubscriptionRequest
 
 register = template.Library()
 
@@ -19,3 +22,28 @@ register.filter(display.days_until)
 def get(mapping: dict[object, object], key: object) -> object | None:
     """The value that ``mapping`` has for ``key``, or None."""
     return mapping.get(key)
+
+
+@register.filter
+def first_control(field: BoundField) -> str:
+    """The id of the control that a link to ``field`` puts the focus on: of several, such as radio buttons, the first."""
+    return field.id_for_label or (f"{field.auto_id}_0" if field.auto_id else "")
+
+
+@register.simple_tag
+def steps_of(subscription_request: SubscriptionRequest) -> list[tuple[str, str]]:
+    """The way of a request that is not refused or taken back: each step's name, and past, now or ahead."""
+    names = [
+        (Status.SUBMITTED, _("Asked")),
+        (Status.IN_REVIEW, _("Being looked at")),
+        (Status.APPROVED, _("Approved")),
+        (Status.COMPLETED, _("Done by your partner")),
+    ]
+    statuses = [status for status, _name in names]
+    if subscription_request.status not in statuses:
+        return []
+    reached = statuses.index(Status(subscription_request.status))
+    return [
+        (name, "now" if position == reached else "past" if position < reached else "ahead")
+        for position, (_status, name) in enumerate(names)
+    ]

@@ -112,7 +112,7 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
             super()
             .get_queryset(request)
             .select_related("customer", "assignee", "author", "subscription__product")
-            .prefetch_related("lines__offer__product")
+            .with_lines()
         )
 
     @admin.display(description=gettext_lazy("what"))
@@ -247,7 +247,7 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
                 .open()
                 .filter(customer=subscription_request.customer)
                 .select_related("subscription__product", "customer", "assignee")
-                .prefetch_related("lines__offer__product")
+                .with_lines()
                 .order_by(*queue.QUEUE_ORDER)
                 .exclude(pk=subscription_request.pk)[:5]
             ),

@@ -13,6 +13,7 @@ from requests_app import workflow
 from requests_app.models import (
     Action,
     CancelWhen,
+    ProductType,
     RequestEvent,
     Status,
     Subscription,
@@ -135,6 +136,15 @@ def test_complete_purchase_creates_a_subscription_for_each_line(cast):
         (first.product_id, 4, "ORDER-7", start, datetime.date(2028, 1, 30)),
         (second.product_id, 4, "ORDER-7", start, datetime.date(2027, 2, 27)),
     ]
+
+
+@pytest.mark.parametrize("product_type", [ProductType.PERPETUAL_SOFTWARE, ProductType.AZURE_USAGE])
+def test_complete_purchase_of_what_has_no_term_sets_no_end(cast, product_type):
+    offer = factories.offer(cast.partner, factories.product(product_type=product_type))
+    filed = factories.purchase(cast.customer, cast.alice, offer)
+    factories.in_status(filed, "completed", agent=cast.dana, author=cast.alice)
+    made = Subscription.objects.get()
+    assert (made.commitment_end_date, made.auto_renew_enabled) == (None, False)
 
 
 def test_complete_cancellation_now_ends_the_subscription(cast):

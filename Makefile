@@ -1,0 +1,107 @@
+# `make` lists what there is. Everything runs from .venv, which is made from the hashed requirement files at the first
+# call; nothing is installed outside this folder. Paths are relative because make splits at spaces.
+
+PORT ?= 8000
+ARGS ?=
+PYTHON ?=
+
+PY := .venv/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --no-input
+# Settings of the demonstration: loopback, plain HTTP, a key of its own. Tests and checks need no more than that.
+LOCALLY := PORTAL_DEMO=1
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset test e2e lint format messages lock clean
+.SUFFIXES:
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+demo: .venv/ready ## Run the portal on this machine with demonstration data (PORT=8000)
+	@$(LOCALLY) exec $(PY) manage.py demo --port "$(PORT)"
+
+demo-reset: .venv/ready ## The same, with the data made afresh
+	@$(LOCALLY) exec $(PY) manage.py demo --port "$(PORT)" --reset
+
+test: .venv/ready-dev ## Run every test (ARGS="tests/lib -k socket" goes to pytest)
+	@$(LOCALLY) $(PY) manage.py compile_translations
+	@exec $(PY) -m pytest -n auto $(ARGS)
+
+e2e: .venv/ready-dev ## Run the tests that drive a browser, and no others
+	@$(LOCALLY) $(PY) manage.py compile_translations
+	@exec $(PY) -m pytest -m e2e $(ARGS)
+
+lint: .venv/ready-dev ## Check style, types, migrations, deployment settings and translations
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(LOCALLY) $(PY) -m mypy .
+	$(LOCALLY) $(PY) manage.py makemigrations --check --dry-run
+	@echo "manage.py check --deploy, under settings like those of production"
+	@env -u PORTAL_DEMO PORTAL_SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
+	  PORTAL_ALLOWED_HOSTS=portal.example PORTAL_SITE_URL=https://portal.example PORTAL_MAIL_FROM=portal@portal.example \
+	  $(PY) manage.py check --deploy --fail-level WARNING
+
+format: .venv/ready-dev ## Put the code into its usual form
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+messages: .venv/ready-dev ## Collect the texts to translate, and compile the translations (needs GNU gettext)
+	@command -v xgettext >/dev/null || { echo "xgettext is missing: install the package gettext of your system." >&2; exit 1; }
+	$(LOCALLY) $(PY) manage.py makemessages --locale zh_Hant --no-obsolete --add-location file --ignore var
+	$(LOCALLY) $(PY) manage.py compile_translations
+
+lock: ## Write the hashed requirement files from pyproject.toml (needs uv)
+	@command -v uv >/dev/null || { echo "uv is missing: install it, for example with pipx." >&2; exit 1; }
+	uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-annotate --no-header \
+	  pyproject.toml --output-file requirements.txt
+	uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-annotate --no-header \
+	  pyproject.toml --group dev --output-file requirements-dev.txt
+
+clean: ## Stop the databases; remove the demonstration's data, the virtual environment and everything generated
+	@if [ -e .venv/ready ]; then $(LOCALLY) $(PY) manage.py database remove; fi
+	rm -rf .venv .postgres var build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -path './locale/*' -name '*.mo' -delete
+
+# --- The virtual environment ------------------------------------------------------------------------------------------
+
+# Empty where .venv is missing, half made, or was made from a Python that has since gone: it is then made anew.
+WORKS := $(shell $(PY) -c 'import pip, sys; print("yes" if sys.version_info >= (3, 12) else "")' 2>/dev/null)
+ifneq ($(WORKS),yes)
+.venv/ready .venv/ready-dev: environment
+endif
+
+.venv/ready: requirements.txt
+	@echo "Installing what the portal needs (about half a minute)"
+	@$(PIP) install --require-hashes --requirement requirements.txt
+	@touch $@
+
+# The development file holds everything of the other one, in the same versions.
+.venv/ready-dev: requirements-dev.txt requirements.txt
+	@echo "Installing what the portal and its tests need (about a minute)"
+	@$(PIP) install --require-hashes --requirement requirements-dev.txt
+	@touch .venv/ready $@
+
+# Each candidate is run, because a name on the path may belong to a version manager that refuses to run it.
+CANDIDATES = "$(PYTHON)" python3.13 python3.14 python3.12 python3 \
+  "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.1[2-9]*/bin/python3 "$$HOME"/.local/share/uv/python/*/bin/python3
+
+.PHONY: environment
+environment:
+	@found= bare=; \
+	for candidate in $(CANDIDATES); do \
+	  "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1 || continue; \
+	  bare="$${bare:-$$candidate}"; \
+	  "$$candidate" -c 'import ensurepip, venv' >/dev/null 2>&1 || continue; \
+	  found="$$candidate"; break; \
+	done; \
+	if [ -z "$$found" ] && [ -n "$$bare" ]; then \
+	  echo "$$bare cannot make a virtual environment: its module venv or ensurepip is missing." >&2; \
+	  echo "On Debian and Ubuntu the package is called python3-venv." >&2; exit 1; \
+	elif [ -z "$$found" ]; then \
+	  echo "Python 3.12 or later is needed and none was found. Install one with your system's packages or with" >&2; \
+	  echo "pyenv; if it is not on the path, say where it is: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; exit 1; \
+	fi; \
+	echo "Making the virtual environment .venv with $$found ($$("$$found" -V))"; \
+	rm -rf .venv; \
+	"$$found" -m venv .venv

@@ -1,0 +1,33 @@
+"""The demonstration's data: invented people and companies, real products, dates told from now.
+
+``load`` is the whole interface; ``manage.py load_demo_data`` calls it.
+"""
+
+import datetime
+
+from django.db import transaction
+
+from portal.demo_data.catalogue import load_offers, load_products
+from portal.demo_data.organisations import load_customers, load_partners
+from portal.demo_data.people import load_people
+from portal.demo_data.requests import load_requests
+from portal.demo_data.subscriptions import load_subscriptions
+from portal.initial_links import add_missing_links
+
+
+@transaction.atomic
+def load(now: datetime.datetime) -> None:
+    """Write all of it, in one transaction, with dates told from ``now`` (UTC). Expects an empty database.
+
+    Links that are missing are added. No job is enqueued, so nobody gets a mail. Deterministic apart from ``now``
+    and the salt of the password.
+    """
+    add_missing_links()
+    now = now.replace(microsecond=0)
+    partners = load_partners()
+    customers = load_customers(partners)
+    people = load_people(partners, customers, now)
+    products = load_products()
+    offers = load_offers(partners, products)
+    subscriptions = load_subscriptions(customers, products, now)
+    load_requests(customers, people, offers, subscriptions, now)

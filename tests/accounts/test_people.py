@@ -1,0 +1,126 @@
+"""Adding people, changing roles, and one's own settings."""
+
+import pytest
+from django.core import mail as outbox
+from django.core.exceptions import PermissionDenied
+
+from accounts import memberships
+from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
+from tests import factories
+from tests.jobs import run_jobs
+
+ADD_CUSTOMERS_PERSON = "/admin/accounts/customermembership/add/"
+
+
+def form(organisation, field="customer", **fields):
+    return {
+        field: organisation.pk,
+        "email": "New@Example.com",
+        "name": "New",
+        "language": "zh-hant",
+        "role": "viewer",
+    } | fields
+
+
+def test_manager_adds_a_person_who_is_then_told(client, cast):
+    client.force_login(cast.max)
+    assert client.post(ADD_CUSTOMERS_PERSON, form(cast.customer)).status_code == 302
+    made = CustomerMembership.objects.get(user__email="new@example.com")
+    assert (made.customer, made.role, made.user.language, made.user.has_usable_password()) == (
+        cast.customer, "viewer", "zh-hant", False,
+    )  # fmt: skip
+    run_jobs()
+    assert [message.to for message in outbox.outbox] == [["new@example.com"]]
+    assert "/accounts/password/reset/" in outbox.outbox[0].body
+
+
+def test_person_who_is_here_already_keeps_name_and_password(client, cast):
+    client.force_login(cast.max)
+    client.post(ADD_CUSTOMERS_PERSON, form(cast.sibling, email=cast.frank.email, name="Somebody else"))
+    frank = User.objects.get(pk=cast.frank.pk)
+    assert (frank.name, frank.check_password(factories.PASSWORD)) == ("Frank", True)
+    assert set(Customer.objects.with_member(frank)) == {cast.foreign_customer, cast.sibling}
+
+
+def test_person_is_added_once(client, cast):
+    client.force_login(cast.max)
+    answer = client.post(ADD_CUSTOMERS_PERSON, form(cast.customer, email=cast.bob.email))
+    assert list(answer.context["adminform"].form.errors) == ["email"]
+    assert answer.context["adminform"].form["name"].value() == "New"
+
+
+def test_manager_adds_nobody_to_another_partners_customer(client, cast):
+    client.force_login(cast.max)
+    answer = client.post(ADD_CUSTOMERS_PERSON, form(cast.foreign_customer))
+    assert list(answer.context["adminform"].form.errors) == ["customer"]
+    assert not User.objects.filter(email="new@example.com").exists()
+
+
+def test_agent_adds_nobody(client, cast):
+    client.force_login(cast.dana)
+    assert client.post(ADD_CUSTOMERS_PERSON, form(cast.customer)).status_code == 403
+    with pytest.raises(PermissionDenied):
+        memberships.add_to_customer(
+            cast.customer, email="x@example.com", name="X", role=CustomerMembership.Role.VIEWER, actor=cast.dana
+        )
+
+
+def test_staff_add_a_partners_manager(client, cast):
+    client.force_login(cast.sam)
+    answer = client.post("/admin/accounts/partnermembership/add/", form(cast.other_partner, "partner", role="manager"))
+    assert answer.status_code == 302
+    made = PartnerMembership.objects.get(user__email="new@example.com")
+    assert (made.partner, made.role) == (cast.other_partner, "manager")
+
+
+def test_role_changes_at_the_next_request(client, cast):
+    client.force_login(cast.bob)
+    assert client.get("/requests/new/purchase/").status_code == 200
+    CustomerMembership.objects.filter(user=cast.bob).update(role="viewer")
+    assert client.get("/requests/new/purchase/").status_code == 403
+    CustomerMembership.objects.filter(user=cast.bob).delete()
+    answer = client.get("/subscriptions/")
+    assert answer.status_code == 403
+    assert cast.customer.name not in answer.text
+
+
+def test_staff_cannot_make_themselves_superuser_or_touch_one(client, cast):
+    client.force_login(cast.sam)
+    own = f"/admin/accounts/user/{cast.sam.pk}/change/"
+    fields = {"name": "Sam", "language": "", "time_zone": "UTC", "is_active": "on", "is_superuser": "on"}
+    client.post(own, fields)
+    assert User.objects.get(pk=cast.sam.pk).is_superuser is False
+    client.post(f"/admin/accounts/user/{cast.alice.pk}/change/", fields | {"is_staff": "on"})
+    assert User.objects.get(pk=cast.alice.pk).is_staff is False
+    assert client.post(f"/admin/accounts/user/{cast.root.pk}/change/", fields).status_code == 403
+
+
+@pytest.mark.parametrize("model", [Partner, Customer])
+def test_visible_to_somebody_who_may_not_sign_in_is_nothing(cast, model):
+    cast.max.is_active = False
+    assert list(model.objects.visible_to(cast.max)) == []
+
+
+def test_settings_are_kept_and_used(client, cast):
+    client.force_login(cast.alice)
+    client.post("/me/settings/", {"name": "Alice Lin", "language": "zh-hant", "time_zone": "Asia/Taipei"})
+    alice = User.objects.get(pk=cast.alice.pk)
+    assert (alice.name, alice.language, alice.time_zone) == ("Alice Lin", "zh-hant", "Asia/Taipei")
+    assert '<html lang="zh-hant"' in client.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("time_zone", "Mars/Olympus"), ("language", "xx"), ("name", ""), ("name", "a\0b"), ("time_zone", "../etc/passwd")],
+)
+def test_settings_refuse_what_makes_no_sense(client, cast, field, value):
+    client.force_login(cast.alice)
+    fields = {"name": "Alice", "language": "", "time_zone": "UTC"} | {field: value}
+    answer = client.post("/me/settings/", fields)
+    assert list(answer.context["form"].errors) == [field]
+
+
+def test_time_zone_that_this_machine_does_not_know_is_utc(client, cast):
+    User.objects.filter(pk=cast.alice.pk).update(time_zone="Atlantis/Capital")
+    client.force_login(cast.alice)
+    assert client.get("/").status_code == 200

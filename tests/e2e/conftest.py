@@ -1,0 +1,142 @@
+"""A real browser, a real server, a real worker; every page is listened to and looked over on the way."""
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.core import mail as outbox
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests import factories
+from tests.conftest import CHROMIUM, Cast, make_cast
+
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+]  # fmt: skip
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs an event loop in the thread of the tests
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "tests/e2e" in str(item.path):
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def live_cast(transactional_db: None) -> Cast:
+    return make_cast()
+
+
+class Visitor:
+    """Somebody at their browser. Console messages and CSP reports are kept; ``look`` has axe read the page."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.context, self.address = context, address
+        self.complaints: list[str] = []
+        context.on("page", self._listen)
+        context.add_init_script(
+            "document.addEventListener('securitypolicyviolation', e =>"
+            " console.error('CSP: ' + e.violatedDirective + ' ' + e.blockedURI + ' ' + e.sourceFile))"
+        )
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(15_000)
+
+    def _listen(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
+        page.on("response", lambda answer: self._answer(page, answer))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if "Failed to load resource" not in message.text:  # told with its address by _answer
+            self.complaints.append(f"{message.page.url if message.page else ''}: {message.text}")
+
+    def _answer(self, page: Page, answer: object) -> None:
+        if answer.status >= 500 or (answer.status == 404 and "/static/" in answer.url):
+            self.complaints.append(f"{answer.url}: {answer.status}")
+
+    def go(self, path: str) -> None:
+        self.page.goto(self.address + path)
+
+    def sign_in(self, person: object) -> None:
+        self.context.clear_cookies(name="sessionid")
+        self.go("/accounts/login/")
+        self.look()
+        self.page.fill("[name=login]", person.email)
+        self.page.fill("[name=password]", factories.PASSWORD)
+        with self.page.expect_navigation():
+            self.page.locator("main form button").first.click()
+
+    def look(self) -> None:
+        """Fail where axe finds something, in light or dark, or where the page is wider than the window."""
+        for scheme in ("dark", "light"):
+            self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            found = Axe().run(self.page)
+            assert found.violations_count == 0, f"{self.page.url} ({scheme}):\n{found.generate_report()}"
+        overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"{self.page.url} is {overflow} px too wide"
+
+    def press(self, selector: str) -> None:
+        with self.page.expect_navigation():
+            self.page.locator(selector).first.click()
+
+    def path(self) -> str:
+        return re.sub(r"^https?://[^/]+", "", self.page.url)
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: object, settings: object) -> Iterator[object]:
+    """``visit(width=375, language="zh-TW")`` opens a fresh browser profile; at the end nobody has complained."""
+    settings.SITE_URL = live_server.url
+    visitors: list[Visitor] = []
+
+    def open_browser(*, width: int = 1280, language: str = "en") -> Visitor:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, locale=language, timezone_id="Asia/Taipei"
+        )
+        visitors.append(Visitor(context, live_server.url))
+        return visitors[-1]
+
+    yield open_browser
+    complaints = [line for visitor in visitors for line in visitor.complaints]
+    for visitor in visitors:
+        visitor.context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def worker() -> object:
+    """``worker()`` runs the real background worker until nothing is left to do; returns the mails sent since."""
+    from procrastinate.contrib.django import app
+
+    def work() -> list[object]:
+        before = len(outbox.outbox)
+        failures: list[BaseException] = []
+
+        def run() -> None:
+            try:
+                with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
+                    worker_app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+            except BaseException as error:
+                failures.append(error)
+
+        thread = threading.Thread(target=run)  # a thread of its own: Playwright's event loop runs in this one
+        thread.start()
+        thread.join(timeout=60)
+        assert not thread.is_alive()
+        assert failures == []
+        return outbox.outbox[before:]
+
+    return work

@@ -1,0 +1,133 @@
+"""The main job, as people do it: a customer asks to cancel, the partner works it, the customer sees it done."""
+
+import pytest
+
+from requests_app.models import SubscriptionRequest, SubscriptionStatus
+from tests import factories
+
+WORDS = {
+    "en": {"html": "en", "done": "Done by your partner", "approved": "Approved", "asked": "Ask to cancel"},
+    "zh-TW": {"html": "zh-hant", "done": "合作夥伴已完成", "approved": "已核准", "asked": "申請取消"},
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "width"), [("en", 1280), ("zh-TW", 1280), ("en", 375), ("zh-TW", 375), ("en", 320)]
+)
+def test_cancellation_from_asking_to_done(visit, live_cast, worker, language, width):
+    words = WORDS[language]
+    for person in (live_cast.alice, live_cast.dana):
+        person.language = words["html"]
+        person.save()
+    subscription = factories.subscription(live_cast.customer, friendly_name="Power BI for sales")
+
+    # The customer finds the subscription and asks.
+    alice = visit(width=width, language=language)
+    alice.go("/")
+    alice.look()
+    alice.sign_in(live_cast.alice)
+    assert alice.path() == "/"
+    assert alice.page.locator("html").get_attribute("lang") == words["html"]
+    alice.look()
+    alice.go("/subscriptions/")
+    alice.look()
+    assert words["asked"] in alice.page.content()
+    alice.press(f'main a[href="/requests/new/cancellation/?subscription={subscription.pk}"]')
+    alice.look()
+    alice.page.check("[name=when][value=now]")
+    with_error = alice.page.locator("form.form button.button-primary")
+    with alice.page.expect_navigation():
+        with_error.click()
+    assert alice.page.locator("[name=reason]").get_attribute("aria-invalid") == "true"
+    alice.look()
+    assert alice.page.is_checked("[name=when][value=now]")
+    alice.page.fill("[name=reason]", "只需要一半的授權數")
+    alice.press("form.form button.button-primary")
+    filed = SubscriptionRequest.objects.get()
+    assert alice.path() == f"/requests/{filed.number}/"
+    alice.look()
+    assert sorted(message.to[0] for message in worker()) == [
+        "alice@example.com", "dana@example.com", "max@example.com",
+    ]  # fmt: skip
+
+    # The agent finds it in the queue, claims, approves and completes it.
+    dana = visit(width=width, language=language)
+    dana.sign_in(live_cast.dana)
+    assert dana.path() == "/admin/"
+    dana.look()
+    dana.go("/admin/requests_app/subscriptionrequest/")
+    dana.look()
+    detail = f"/admin/requests_app/subscriptionrequest/{filed.pk}/change/"
+    dana.press(f'#result_list a[href^="{detail}"]')
+    for step in ("claim", "approve", "complete"):
+        dana.look()
+        dana.press(f'main a[href$="/{filed.pk}/{step}/"], #content a[href$="/{filed.pk}/{step}/"]')
+        dana.look()
+        if step == "complete":
+            dana.page.fill("[name=external_reference]", "ORDER-2026-7")
+        dana.press("#content form button[type=submit], #content form input[type=submit]")
+        assert dana.path() == detail
+        (message,) = worker()
+        assert message.to == ["alice@example.com"]
+        assert filed.number in message.subject
+    dana.look()
+    assert words["done"] in message.body
+
+    # The customer sees it done, and the subscription among those that have ended.
+    alice.go(f"/requests/{filed.number}/")
+    alice.look()
+    assert words["done"] in alice.page.locator("main").inner_text()
+    subscription.refresh_from_db()
+    assert subscription.status == SubscriptionStatus.DELETED
+    alice.go("/subscriptions/?show=ended")
+    alice.look()
+    assert "Power BI for sales" in alice.page.locator("main").inner_text()
+
+
+def test_purchase_of_two_products_with_javascript(visit, live_cast):
+    offers = [factories.offer(live_cast.partner) for _ in range(2)]
+    bob = visit()
+    bob.sign_in(live_cast.bob)
+    bob.go("/requests/new/purchase/")
+    bob.look()
+    bob.page.select_option("[name=lines-0-offer]", str(offers[0].pk))
+    bob.page.fill("[name=lines-0-quantity]", "25")
+    bob.page.locator("[name=add_line]").click()
+    bob.page.select_option("[name=lines-1-offer]", str(offers[1].pk))
+    bob.page.fill("[name=lines-1-quantity]", "3")
+    bob.look()
+    bob.page.fill("[name=note]", "From January on")
+    bob.press("form.form button.button-primary")
+    filed = SubscriptionRequest.objects.get()
+    assert bob.path() == f"/requests/{filed.number}/"
+    assert [(line.offer, line.quantity) for line in filed.lines.all()] == [(offers[0], 25), (offers[1], 3)]
+    bob.look()
+
+
+def test_main_job_works_without_javascript(browser, live_server, live_cast):
+    subscription = factories.subscription(live_cast.customer)
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/accounts/login/")
+    page.fill("[name=login]", live_cast.bob.email)
+    page.fill("[name=password]", factories.PASSWORD)
+    page.locator("main form button").first.click()
+    page.goto(f"{live_server.url}/requests/new/cancellation/?subscription={subscription.pk}")
+    page.check("[name=when][value=end_of_term]")
+    page.fill("[name=reason]", "We moved to another plan")
+    page.locator("form.form button.button-primary").click()
+    filed = SubscriptionRequest.objects.get()
+    assert page.url == f"{live_server.url}/requests/{filed.number}/"
+    context.close()
+
+
+def test_language_and_theme_stay_where_one_is(visit, live_cast):
+    alice = visit()
+    alice.sign_in(live_cast.alice)
+    alice.go("/subscriptions/?show=ended")
+    alice.page.locator('form[action="/language/"] button').first.click()
+    alice.page.wait_for_function("document.documentElement.lang === 'zh-hant'")
+    assert alice.path() == "/subscriptions/?show=ended"
+    alice.look()
+    live_cast.alice.refresh_from_db()
+    assert live_cast.alice.language == "zh-hant"

@@ -1,0 +1,24 @@
+"""Run the jobs that a test's transaction has enqueued, as the worker would: by name and with their stored arguments."""
+
+import json
+
+from django.db import connection
+from procrastinate.contrib.django import app
+
+
+def run_jobs(until: str = "") -> int:
+    """Run every waiting job, oldest first, those that jobs enqueue too; return how many. ``until`` names a last kind."""
+    ran = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM procrastinate_jobs WHERE id = (SELECT min(id) FROM procrastinate_jobs WHERE status = 'todo'"
+                " AND task_name LIKE %s) RETURNING task_name, args",
+                [f"%{until}%"],
+            )
+            job = cursor.fetchone()
+        if job is None:
+            return ran
+        name, arguments = job
+        app.tasks[name](**(arguments if isinstance(arguments, dict) else json.loads(arguments)))
+        ran += 1

@@ -1,0 +1,105 @@
+"""The house's own rules, read from the source."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.core.management import call_command
+
+ROOT = Path(__file__).resolve().parent.parent
+RANK = {"portal.lib": 0, "accounts": 1, "requests_app": 2, "portal": 3}
+"""An import leads from a room to one of the same rank or a lower one, never upwards."""
+
+
+def room(module: str) -> str | None:
+    if module == "portal.lib" or module.startswith("portal.lib."):
+        return "portal.lib"
+    top = module.split(".", 1)[0]
+    return top if top in RANK else None
+
+
+def sources():
+    for top in ("portal", "accounts", "requests_app"):
+        yield from sorted((ROOT / top).rglob("*.py"))
+
+
+def imported_modules(path: Path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute here"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_imports_point_one_way():
+    wrong = []
+    for path in sources():
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        own = room(module)
+        for name in imported_modules(path):
+            other = room(name)
+            if other is not None and RANK[other] > RANK[own]:
+                wrong.append(f"{module} imports {name}")
+    assert wrong == []
+
+
+def test_portal_lib_has_no_models():
+    assert [path.name for path in (ROOT / "portal/lib").rglob("models.py")] == []
+
+
+def test_status_of_a_request_is_written_by_the_workflow_alone():
+    """No ``update(status=…)`` and no assignment to ``.status`` of a request outside workflow.py."""
+    wrong = []
+    for path in sources():
+        if path.name in ("workflow.py",) or "migrations" in path.parts or "demo_data" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Assign):
+                targets = [target for target in node.targets if isinstance(target, ast.Attribute)]
+                wrong += [f"{path}:{node.lineno}" for target in targets if target.attr == "status"]
+    assert wrong == []
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def catalogs():
+    return sorted((ROOT / "locale").glob("*/LC_MESSAGES/*.po"))
+
+
+def test_every_language_but_english_has_a_catalog():
+    assert [path.parent.parent.name for path in catalogs()] == ["zh_Hant"]
+
+
+@pytest.mark.parametrize("path", catalogs(), ids=lambda path: path.parent.parent.name)
+def test_catalog_is_complete(path):
+    with path.open("rb") as file:
+        catalog = read_po(file, locale=path.parent.parent.name)
+    messages = [message for message in catalog if message.id]
+    texts = {str(message.id): message.string for message in messages}
+    missing = [key for key, text in texts.items() if not (all(text) if isinstance(text, tuple) else text)]
+    assert [str(message.id) for message in messages if message.fuzzy] == []
+    assert missing == []
+    assert len(messages) > 300
+
+
+def test_there_is_no_debug_mode():
+    assert settings.DEBUG is False
+
+
+def test_templates_have_no_inline_style_or_script():
+    import re
+
+    wrong = []
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        if "emails" in path.parts or "email" in path.parts:
+            continue  # mail clients know no style sheets
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)", line):
+                wrong.append(f"{path.relative_to(ROOT)}:{number}")
+    assert wrong == []

@@ -1,0 +1,136 @@
+"""``manage.py load_content``: the links of a new site, exactly as the facts have them."""
+
+import datetime
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.utils import translation
+
+from accounts.models import Customer
+from portal.initial_links import INITIAL_LINKS
+from portal.lib.clouds import Cloud
+from portal.models import SelfServiceLink
+
+pytestmark = pytest.mark.django_db
+
+COMMERCIAL = {
+    "m365-admin-center": "https://admin.microsoft.com",
+    "azure-portal": "https://portal.azure.com",
+    "entra-admin-center": "https://entra.microsoft.com",
+    "message-center": "https://admin.microsoft.com/#/MessageCenter",
+    "service-health": "https://admin.microsoft.com/#/servicehealth",
+    "exchange-admin-center": "https://admin.exchange.microsoft.com",
+    "sharepoint-admin-center": "https://admin.microsoft.com/sharepoint",
+    "teams-admin-center": "https://admin.teams.microsoft.com",
+    "intune-admin-center": "https://intune.microsoft.com",
+    "power-platform-admin-center": "https://admin.powerplatform.microsoft.com",
+    "azure-support-request": "https://portal.azure.com/#create/Microsoft.Support",
+    "public-status": "https://status.cloud.microsoft",
+}
+ADDRESSES = {
+    Cloud.COMMERCIAL: COMMERCIAL,
+    Cloud.GCC: {key: address for key, address in COMMERCIAL.items() if "entra" not in key and "intune" not in key}
+    | {
+        "sharepoint-admin-center": "https://heronworks-admin.sharepoint.com",
+        "power-platform-admin-center": "https://gcc.admin.powerplatform.microsoft.us",
+    },
+    Cloud.GCC_HIGH: {
+        "m365-admin-center": "https://portal.office365.us",
+        "azure-portal": "https://portal.azure.us",
+        "entra-admin-center": "https://entra.microsoft.us",
+        "message-center": "https://portal.office365.us/adminportal/home#/MessageCenter",
+        "service-health": "https://portal.office365.us/adminportal/home#/servicehealth",
+        "exchange-admin-center": "https://admin.exchange.office365.us",
+        "sharepoint-admin-center": "https://heronworks-admin.sharepoint.us",
+        "teams-admin-center": "https://admin.gov.teams.microsoft.us",
+        "intune-admin-center": "https://intune.microsoft.us",
+        "power-platform-admin-center": "https://high.admin.powerplatform.microsoft.us",
+    },
+    Cloud.DOD: {
+        "m365-admin-center": "https://portal.apps.mil",
+        "azure-portal": "https://portal.azure.us",
+        "sharepoint-admin-center": "https://portal.apps.mil/SharePoint",
+        "teams-admin-center": "https://admin.dod.teams.microsoft.us",
+        "power-platform-admin-center": "https://admin.appsplatform.us",
+    },
+}
+
+
+def load() -> str:
+    output = StringIO()
+    call_command("load_content", stdout=output)
+    return output.getvalue().strip()
+
+
+def rows() -> list[dict[str, object]]:
+    return list(SelfServiceLink.objects.order_by("key").values())
+
+
+@pytest.mark.parametrize("cloud", Cloud)
+def test_content_in_each_cloud(cloud):
+    load()
+    customer = Customer(cloud=cloud, tenant_prefix="heronworks")
+    links = SelfServiceLink.objects.for_customer(customer)
+    assert {link.key: link.address for link in links} == ADDRESSES[cloud]
+
+
+def test_content_needs_the_tenant_prefix_only_for_sharepoint_in_gcc_and_gcc_high():
+    load()
+    without = {
+        cloud: set(ADDRESSES[cloud])
+        - {link.key for link in SelfServiceLink.objects.for_customer(Customer(cloud=cloud, tenant_prefix=""))}
+        for cloud in Cloud
+    }
+    assert without == {
+        Cloud.COMMERCIAL: set(),
+        Cloud.GCC: {"sharepoint-admin-center"},
+        Cloud.GCC_HIGH: {"sharepoint-admin-center"},
+        Cloud.DOD: set(),
+    }
+
+
+def test_content_is_complete_and_valid():
+    load()
+    links = list(SelfServiceLink.objects.all())
+    for link in links:
+        link.full_clean()
+        assert (link.key, link.title.missing(), link.description.missing()) == (link.key, [], [])
+    assert [link.key for link in links] == [initial.key for initial in INITIAL_LINKS]
+    assert {(link.is_published, link.verified_on) for link in links} == {(True, datetime.date(2026, 11, 1))}
+    for language in ("en", "zh-hant"):
+        assert len({link.title.in_language(language) for link in links}) == 12
+
+
+def test_content_says_how_sure_each_address_is_whatever_language_is_active():
+    with translation.override("zh-hant"):
+        load()
+    assert SelfServiceLink.objects.get(key="message-center").source == (
+        "Facts of 2026-11-01. Confidence: Commercial H, GCC M, GCC High L, DoD unknown."
+    )
+
+
+def test_command_says_what_it_did():
+    assert load() == "Self-service links: 12 added, 0 were there and stay as they are."
+    SelfServiceLink.objects.filter(key__startswith="azure").delete()
+    assert load() == "Self-service links: 2 added, 10 were there and stay as they are."
+
+
+def test_command_run_twice_changes_nothing():
+    load()
+    before = rows()
+    load()
+    assert rows() == before
+
+
+def test_command_keeps_what_staff_have_edited():
+    load()
+    link = SelfServiceLink.objects.get(key="entra-admin-center")
+    link.title = {"en": "Identities"}
+    link.address_commercial = "https://entra.example"
+    link.is_published = False
+    link.position = 990
+    link.save()
+    before = rows()
+    load()
+    assert rows() == before
