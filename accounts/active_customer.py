@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 
 from accounts.http import PersonRequest
 from accounts.models import Customer, User
-from accounts.permissions import may_enter_desk
+from accounts.permissions import may_enter_desk, roles_of
 
 SESSION_KEY = "active_customer"
 
@@ -21,7 +21,7 @@ def customers_of(request: HttpRequest) -> list[Customer]:
         user = getattr(request, "user", None)
         cached = (
             list(Customer.objects.with_member(user).select_related("partner").order_by("name", "pk"))
-            if isinstance(user, User)
+            if isinstance(user, User) and roles_of(user).at_customers
             else []
         )
         request._customers = cached  # type: ignore[attr-defined]

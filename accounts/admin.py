@@ -6,6 +6,9 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import memberships
@@ -13,6 +16,7 @@ from accounts.admin_base import ScopedModelAdmin
 from accounts.http import person
 from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
 from accounts.permissions import Capability
+from portal.lib.display import icon
 
 
 @admin.register(User)
@@ -21,11 +25,24 @@ class UserAdmin(ScopedModelAdmin):
 
     view_capabilities = edit_capabilities = (Capability.MANAGE_PARTNERS,)
     may_be_added = False  # people come with a membership
-    list_display = ["email", "name", "is_active", "is_staff", "date_joined"]
+    list_display = ["email", "name", "may_sign_in", "staff", "date_joined"]
     list_filter = ["is_active", "is_staff"]
     search_fields = ["email", "name"]
+    search_help_text = _("Name or e-mail address")
     ordering = ["email"]
     fields = ["email", "name", "language", "time_zone", "is_active", "is_staff", "date_joined", "last_login"]
+
+    @admin.display(description=_("may sign in"), ordering="is_active")
+    def may_sign_in(self, obj: User) -> SafeString:
+        if obj.is_active:
+            return format_html('<span class="badge badge-success">{}{}</span>', icon("check"), _("may sign in"))
+        return format_html('<span class="badge">{}{}</span>', icon("lock"), _("locked out"))
+
+    @admin.display(description=_("works for the site"), ordering="is_staff")
+    def staff(self, obj: User) -> str:
+        if obj.is_superuser:
+            return gettext("superuser")
+        return gettext("staff") if obj.is_staff else "–"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         always = ["email", "date_joined", "last_login"]
@@ -48,6 +65,7 @@ class PartnerAdmin(ScopedModelAdmin):
     list_display = ["name", "edition", "contact_email", "phone", "lead_time_days"]
     list_filter = ["edition"]
     search_fields = ["name"]
+    search_help_text = _("Name")
 
     def place_of(self, obj: Partner) -> Partner:
         return obj
@@ -63,6 +81,7 @@ class CustomerAdmin(ScopedModelAdmin):
     list_display = ["name", "domain", "cloud", "tenant_prefix"]
     list_filter = ["cloud"]
     search_fields = ["name", "domain"]
+    search_help_text = _("Name or domain")
     fields = ["partner", "name", "domain", "tenant_id", "tenant_prefix", "cloud"]
 
     def place_of(self, obj: Customer) -> Customer:
@@ -99,6 +118,7 @@ class MembershipAdmin(ScopedModelAdmin):
     may_be_deleted = True
     organisation = ""
     search_fields = ["user__email", "user__name"]
+    search_help_text = _("Name or e-mail address")
     list_filter = ["role"]
     ordering = ["user__name", "pk"]
 

@@ -1,5 +1,6 @@
 """The admin: the partner's desk and the staff's workroom, behind the site's own sign-in."""
 
+import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -15,9 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.http import person
+from accounts.models import User
 from accounts.permissions import Capability, can_anywhere, may_enter_desk
 from portal.models import SelfServiceLink
 from requests_app import queue
+from requests_app.models import Status, SubscriptionRequest
 
 MOST_URGENT = 8
 
@@ -32,6 +35,22 @@ ROOMS = [
 ]
 """How the admin is laid out for its readers: rooms and what is in them, whatever Django app it belongs to."""
 
+ICONS = {
+    "SubscriptionRequest": "inbox",
+    "Subscription": "calendar-clock",
+    "Customer": "building-2",
+    "CustomerMembership": "users",
+    "Offer": "tag",
+    "Product": "package",
+    "SelfServiceLink": "link",
+    "Partner": "handshake",
+    "PartnerMembership": "headset",
+    "User": "circle-user",
+}
+
+NAMES = {"SubscriptionRequest": gettext_lazy("Queue")}
+"""What the navigation calls something that has another name on the desk than its model."""
+
 
 class PortalAdminSite(admin.AdminSite):
     """Opens to partner people, staff and superusers; everybody signs in and out where customers do."""
@@ -40,6 +59,7 @@ class PortalAdminSite(admin.AdminSite):
     site_header = gettext_lazy("Desk")
     index_title = gettext_lazy("Desk")
     site_url = None
+    enable_nav_sidebar = False  # templates/admin/base_site.html has its own, which works without a script
     empty_value_display = "–"
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -65,7 +85,15 @@ class PortalAdminSite(admin.AdminSite):
         apps = super().get_app_list(request, app_label)
         if app_label:
             return apps
-        models = {model["object_name"]: model for app in apps for model in app["models"]}
+        models = {
+            model["object_name"]: model
+            | {
+                "name": NAMES.get(model["object_name"], model["name"]),
+                "icon": ICONS.get(model["object_name"], "file-text"),
+            }
+            for app in apps
+            for model in app["models"]
+        }
         rooms = [
             {
                 "name": name,
@@ -86,9 +114,16 @@ class PortalAdminSite(admin.AdminSite):
         if can_anywhere(user, Capability.WORK_REQUESTS):
             context["counts"] = queue.counts(user, now)
             context["most_urgent"] = list(queue.most_urgent(user, MOST_URGENT))
+            context["next_unassigned"] = _next_unassigned(user)
+            context["tomorrow"] = now + datetime.timedelta(days=1)
         if can_anywhere(user, Capability.MANAGE_CONTENT):
             context["content"] = content_counts()
         return super().index(request, context | (extra_context or {}))
+
+
+def _next_unassigned(user: User) -> SubscriptionRequest | None:
+    """Return the request that is to be claimed next: unassigned, soonest deadline first."""
+    return queue.worked_by(user).filter(status=Status.SUBMITTED).order_by(*queue.QUEUE_ORDER).first()
 
 
 def content_counts() -> dict[str, int]:

@@ -237,9 +237,11 @@ def new_cancellation(request: PersonRequest, customer: Customer) -> HttpResponse
             return redirect(_receipt(request, filed))
     subscriptions = list(form.subscriptions)
     chosen = str(form["subscription"].value() or "")
+    subscription = next((one for one in subscriptions if str(one.pk) == chosen), None)
     context = {
         "form": form,
-        "subscription": next((one for one in subscriptions if str(one.pk) == chosen), None),
+        "subscription": subscription,
+        "open_cancellation": open_cancellations([subscription]).get(subscription.pk) if subscription else None,
         "subscriptions": subscriptions,
         "resume_token": resume.token_for(request.user.pk),
         "now": timezone.now(),

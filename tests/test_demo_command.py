@@ -18,6 +18,8 @@ from psycopg import sql
 
 from portal.demo import DEMO_PASSWORD, DEMO_PEOPLE
 
+LINUX = sys.platform == "linux"
+
 
 @pytest.fixture
 def environment(tmp_path, worker_id):
@@ -100,6 +102,8 @@ def get(address):
 
 
 def children(pid):
+    if not LINUX:
+        return []
     return [int(number) for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
@@ -126,7 +130,7 @@ def test_demo_serves_until_it_is_interrupted_and_refuses_a_second_one(environmen
         assert refusal(elsewhere, port).startswith(f"CommandError: Port {port} is in use. Choose another: PORT=")
 
         started = children(process.pid)
-        assert len(started) == 2
+        assert len(started) == (2 if LINUX else 0)
         process.send_signal(signal.SIGINT)
         rest, _ = process.communicate(timeout=30)
         assert rest.endswith("Everything has been stopped.\n")
@@ -141,7 +145,7 @@ def test_demo_serves_until_it_is_interrupted_and_refuses_a_second_one(environmen
         assert get(f"http://localhost:{port}/") == 200
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent has died")
+@pytest.mark.skipif(not LINUX, reason="only Linux tells a process that its parent has died")
 def test_demo_takes_its_web_server_along_when_it_is_killed(environment, port):
     with running(environment, port) as (process, _):
         started = children(process.pid)

@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -18,23 +19,30 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from accounts.admin_base import ScopedModelAdmin
 from accounts.http import person
 from accounts.permissions import Capability, can
-from portal.lib.display import status_badge
+from portal.lib.display import day, icon, status_badge
 from requests_app import queue, workflow
 from requests_app.forms import CompleteForm, ConfirmForm, DeclineForm, NoteForm
 from requests_app.models import Action, Kind, RequestEvent, Status, SubscriptionRequest
 
 
 class WorkingSetFilter(admin.SimpleListFilter):
-    """What to look at. Without a choice: what is open."""
+    """What to look at. Without a choice: what is open. Tabs above the queue, with how much is behind each."""
 
     title = gettext_lazy("show")
     parameter_name = "show"
+    template = "admin/filter_tabs.html"
+    as_tabs = True
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        super().__init__(request, *args)
+        self.counts = queue.counts(person(request), timezone.now())
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
@@ -48,8 +56,10 @@ class WorkingSetFilter(admin.SimpleListFilter):
 
     def choices(self, changelist: Any) -> Any:
         default, *others = super().choices(changelist)
-        yield default | {"display": _("Open")}
-        yield from others
+        known = {"approved": self.counts.to_complete, **asdict(self.counts)}
+        yield default | {"display": pgettext("requests", "Open"), "count": self.counts.open}
+        for (value, _label), choice in zip(self.lookup_choices, others, strict=True):
+            yield choice | {"count": known.get(value)}
 
     def queryset(self, request: HttpRequest, queryset: Any) -> models.QuerySet[Any]:
         views: dict[str | None, Callable[[], models.QuerySet[Any]]] = {
@@ -80,6 +90,9 @@ STEPS: dict[Action, Callable[..., SubscriptionRequest]] = {
     Action.COMPLETE: workflow.complete,
 }
 
+FORWARD = frozenset({Action.CLAIM, Action.APPROVE, Action.COMPLETE})
+"""The steps that lead on to the deed: shown first, and as the obvious ones."""
+
 DONE = {
     Action.CLAIM: gettext_lazy("%(number)s is yours."),
     Action.RELEASE: gettext_lazy("%(number)s is open to all of you again."),
@@ -108,17 +121,15 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
     # --- The queue ---
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("customer", "assignee", "author", "subscription__product")
-            .with_lines()
-        )
+        requests: Any = super().get_queryset(request)
+        return requests.select_related("customer", "assignee", "author", "subscription__product").with_lines()
 
     @admin.display(description=gettext_lazy("what"))
     def what(self, obj: SubscriptionRequest) -> SafeString:
         return format_html(
-            '{}<br><span class="quiet">{}</span>', obj.get_kind_display(), Truncator(summary(obj)).chars(60)
+            '<span class="cell-line">{}</span><span class="cell-line small muted">{}</span>',
+            Truncator(subject(obj)).chars(60),
+            " · ".join(filter(None, [obj.get_kind_display(), obj.get_cancel_when_display()])),
         )
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
@@ -127,18 +138,17 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
 
     @admin.display(description=gettext_lazy("deadline (UTC)"), ordering="deadline")
     def due(self, obj: SubscriptionRequest) -> SafeString:
-        """In UTC; with a word beside it once it has passed or when it is less than a day away."""
-        left = obj.deadline - timezone.now()
+        """In UTC, with what is left of it in words; of a closed request, when it was closed."""
+        if obj.closed_at:
+            return format_html(
+                '<span class="muted">{}</span>', _("closed %(date)s") % {"date": day(timezone.localtime(obj.closed_at))}
+            )
         utc = date_format(obj.deadline.astimezone(datetime.UTC), "DATETIME_FORMAT")
-        if obj.is_open and left < datetime.timedelta():
-            return format_html('{} <span class="badge badge-danger">{}</span>', utc, _("overdue"))
-        if obj.is_open and left < datetime.timedelta(days=1):
-            return format_html('{} <span class="badge badge-warning">{}</span>', utc, _("within a day"))
-        return format_html("{}", utc)
+        return format_html('<span class="cell-line nowrap">{}</span>{}', utc, time_to_go(obj.deadline, timezone.now()))
 
     @admin.display(description=gettext_lazy("assignee"), ordering="assignee")
-    def with_whom(self, obj: SubscriptionRequest) -> str:
-        return str(obj.assignee) if obj.assignee else _("nobody")
+    def with_whom(self, obj: SubscriptionRequest) -> SafeString | str:
+        return str(obj.assignee) if obj.assignee else format_html('<span class="muted">{}</span>', _("nobody"))
 
     @admin.display(description=gettext_lazy("received"), ordering="submitted_at")
     def received(self, obj: SubscriptionRequest) -> Any:
@@ -228,6 +238,8 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
 
     def _page(self, request: HttpRequest, subscription_request: SubscriptionRequest) -> dict[str, Any]:
         events = RequestEvent.objects.filter(subscription_request=subscription_request).select_related("actor")
+        subscription = subscription_request.subscription
+        now = timezone.now()
         return self.admin_site.each_context(request) | {
             "title": str(subscription_request),
             "subtitle": None,
@@ -238,8 +250,16 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
             "lines": subscription_request.lines.all(),
             "events": list(events),
             "steps": [
-                {"action": action, "label": action.label, "url": self._step_url(subscription_request, action)}
-                for action in workflow.available_actions(subscription_request, person(request))
+                {
+                    "action": action,
+                    "label": action.label,
+                    "url": self._step_url(subscription_request, action),
+                    "primary": action in FORWARD,
+                }
+                for action in sorted(
+                    workflow.available_actions(subscription_request, person(request)),
+                    key=lambda action: action not in FORWARD,
+                )
                 if action in STEPS
             ],
             "other_open": list(
@@ -251,15 +271,28 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
                 .order_by(*queue.QUEUE_ORDER)
                 .exclude(pk=subscription_request.pk)[:5]
             ),
-            "now": timezone.now(),
+            "now": now,
+            "tomorrow": now + datetime.timedelta(days=1),
+            "window_open": subscription is not None and subscription.window_is_open(now),
         }
 
     def _step_url(self, subscription_request: SubscriptionRequest, action: Action) -> str:
         return reverse(f"admin:requests_app_subscriptionrequest_{action.value}", args=[subscription_request.pk])
 
 
-def summary(subscription_request: SubscriptionRequest) -> str:
-    """Return what is asked for in a line: the subscription to cancel, or what to buy."""
+def subject(subscription_request: SubscriptionRequest) -> str:
+    """Return what a request is about in a line: the subscription to cancel, or what to buy."""
     if subscription_request.kind == Kind.CANCELLATION:
-        return f"{subscription_request.subscription} · {subscription_request.get_cancel_when_display()}"
+        return str(subscription_request.subscription)
     return ", ".join(f"{line.quantity} × {line.offer.product}" for line in subscription_request.lines.all())
+
+
+def time_to_go(deadline: datetime.datetime, now: datetime.datetime) -> SafeString:
+    """Return how much time is left until ``deadline``: quiet, a warning within the last day, an alarm after it."""
+    if deadline < now:
+        text = _("overdue for %(time)s") % {"time": timesince(deadline, now, depth=1)}
+        return format_html('<span class="badge badge-danger">{}{}</span>', icon("triangle-alert"), text)
+    text = _("%(time)s left") % {"time": timesince(now, deadline, depth=1)}
+    if deadline - now < datetime.timedelta(days=1):
+        return format_html('<span class="badge badge-warning">{}{}</span>', icon("clock"), text)
+    return format_html('<span class="cell-line small muted">{}</span>', text)

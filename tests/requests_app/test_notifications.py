@@ -123,3 +123,16 @@ def test_mail_server_that_fails_loses_nothing(cast, settings):
 def test_partner_people_of_others_hear_nothing(cast):
     _, people = told(lambda: factories.purchase(cast.customer, cast.bob))
     assert not {"erin", "frank", "charlie", "sam", "root"} & set(people)
+
+
+def test_mail_escapes_what_people_typed_in_html_alone(cast):
+    subscription = factories.subscription(cast.customer, friendly_name="<b>R&D</b>")
+    told(lambda: factories.cancellation(subscription, cast.bob, reason="<script>alert(1)</script>"))
+    for message in outbox.outbox:
+        html = message.alternatives[0].content
+        assert "<b>R&D</b>" not in html
+        assert "<script>" not in html
+        assert "&lt;b&gt;R&amp;D&lt;/b&gt;" in html
+        assert "<b>R&D</b>" in message.body
+        assert "&amp;" not in message.subject
+        assert "\n" not in message.subject
