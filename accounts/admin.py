@@ -44,9 +44,16 @@ class UserAdmin(ScopedModelAdmin):
             return gettext("superuser")
         return gettext("staff") if obj.is_staff else "–"
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show words where there is nothing to tick."""
+        words: dict[Any, str] = {} if person(request).is_superuser else {"is_staff": "staff"}
+        if not self.has_change_permission(request, obj):
+            words["is_active"] = "may_sign_in"
+        return [words.get(field, field) for field in self.fields]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         always = ["email", "date_joined", "last_login"]
-        return always if person(request).is_superuser else [*always, "is_staff"]
+        return always if person(request).is_superuser else [*always, "staff"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only a superuser changes a superuser's account."""

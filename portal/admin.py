@@ -45,7 +45,7 @@ class SelfServiceLinkAdmin(ScopedModelAdmin):
 
     view_capabilities = edit_capabilities = (Capability.MANAGE_CONTENT,)
     may_be_deleted = True
-    list_display = ["title", "category", "service", "known_in", "published", "verified"]
+    list_display = ["name", "category", "service", "known_in", "published", "verified"]
     list_filter = ["category", "is_published", "service", NeedsFilter]
     search_fields = ["key", "title", "address_commercial", "address_gcc_high"]
     search_help_text = _("Title, key or address")
@@ -63,6 +63,10 @@ class SelfServiceLinkAdmin(ScopedModelAdmin):
         ),
         (_("Publishing"), {"fields": ["is_published", "position", "verified_on", "source"]}),
     ]
+
+    @admin.display(description=_("title"))
+    def name(self, obj: SelfServiceLink) -> str:
+        return str(obj)
 
     @admin.display(description=_("known in"))
     def known_in(self, obj: SelfServiceLink) -> str:

@@ -145,7 +145,7 @@ class PurchaseForm(forms.Form):
     note = _text(
         _("Note to your partner"),
         required=False,
-        help_text=_("Optional: from when you need them, a purchase order number, anything that helps."),
+        help_text=_("From when you need them, a purchase order number, anything that helps."),
     )
 
 
@@ -210,7 +210,7 @@ class CancellationForm(forms.Form):
 class NoteForm(forms.Form):
     """A step that needs nothing; a note can go with it."""
 
-    note = _text(_("Note"), required=False, rows=3, help_text=_("Optional. The customer reads it."))
+    note = _text(_("Note"), required=False, rows=3, help_text=_("The customer reads it."))
 
 
 class ConfirmForm(forms.Form):
@@ -243,7 +243,7 @@ class CompleteForm(forms.Form):
         help_text=_("In UTC. Empty: today."),
         error_messages={"invalid": _("Give a date such as 2026-11-25.")},
     )
-    note = _text(_("Note"), required=False, rows=3, help_text=_("Optional. The customer reads it."))
+    note = _text(_("Note"), required=False, rows=3, help_text=_("The customer reads it."))
 
     def __init__(self, *args: Any, subscription_request: SubscriptionRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

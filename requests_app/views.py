@@ -120,7 +120,7 @@ def request_list(request: PersonRequest, customer: Customer) -> HttpResponse:
 def _my_request(request: PersonRequest, number: str) -> SubscriptionRequest:
     if "\0" in number:
         raise Http404
-    subscription_request = get_object_or_404(my_requests(request.user), number=number)
+    subscription_request = get_object_or_404(my_requests(request.user).with_lines(), number=number)
     show_as(request, subscription_request.customer_id)
     return subscription_request
 
@@ -135,7 +135,7 @@ def request_detail(request: PersonRequest, customer: Customer, number: str) -> H
         "requests_app/request_detail.html",
         {
             "subscription_request": subscription_request,
-            "lines": list(subscription_request.lines.select_related("offer__product")),
+            "lines": subscription_request.lines.all(),
             "events": list(timeline(subscription_request)),
             "can_withdraw": Action.WITHDRAW in workflow.available_actions(subscription_request, request.user),
             "now": timezone.now(),

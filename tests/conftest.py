@@ -1,9 +1,11 @@
 """The database as in production (owner migrates, application owns nothing), and the cast of named people."""
 
+import fcntl
 import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
@@ -14,20 +16,37 @@ from django.test.utils import setup_databases, teardown_databases
 
 from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
 from portal.lib.database_roles import database_owner
+from portal.lib.embedded_postgres import EmbeddedPostgresError, hold
 from tests import factories
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the embedded test server, unless a DATABASE_URL names another one; stop it with the run."""
-    if settings.CLUSTER is None or hasattr(config, "workerinput"):
-        return
-    from portal.lib.embedded_postgres import hold
+    """Start the embedded test server, unless a DATABASE_URL names another one; stop it with the run.
 
-    server = hold(settings.CLUSTER, durable=False, report=lambda line: sys.stderr.write(f"{line}\n"))
-    server.__enter__()
-    config.add_cleanup(lambda: server.__exit__(None, None, None))
+    A second run in the same checkout waits for the first: they would drop each other's database.
+    """
+    if hasattr(config, "workerinput"):
+        return
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    lock = stack.enter_context((settings.VAR_DIR / "tests.lock").open("w"))
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("Another test run is using this checkout's database: waiting for it to end.")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    if settings.CLUSTER is not None:
+        try:
+            stack.enter_context(hold(settings.CLUSTER, durable=False, report=say))
+        except EmbeddedPostgresError as error:
+            pytest.exit(str(error), 1)
+
+
+def say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

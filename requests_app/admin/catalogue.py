@@ -60,10 +60,35 @@ class ProductAdmin(ScopedModelAdmin):
     form = ProductForm
     view_capabilities = (Capability.MANAGE_CONTENT, Capability.WORK_REQUESTS)
     edit_capabilities = (Capability.MANAGE_CONTENT,)
-    list_display = ["name", "catalog_item_id", "category", "product_type", "sold_in"]
+    list_display = ["shown_name", "catalog_item_id", "category", "product_type", "sold_in"]
     list_filter = ["category", "product_type"]
     search_fields = ["catalog_item_id", "name"]
     search_help_text = gettext_lazy("Name or catalog item ID")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show readers the words; only who edits sees what they are kept as."""
+        fields: Any = super().get_fields(request, obj)
+        if self.has_change_permission(request, obj):
+            return fields
+        words = {
+            "name": "shown_name",
+            "description": "shown_description",
+            "services": "services_in_it",
+            "clouds": "sold_in",
+        }
+        return [words.get(field, field) for field in fields]
+
+    @admin.display(description=gettext_lazy("name"))
+    def shown_name(self, obj: Product) -> str:
+        return str(obj)
+
+    @admin.display(description=gettext_lazy("description"))
+    def shown_description(self, obj: Product) -> str:
+        return str(obj.description)
+
+    @admin.display(description=gettext_lazy("services in it"))
+    def services_in_it(self, obj: Product) -> str:
+        return ", ".join(str(Service(service).label) for service in obj.services)
 
     @admin.display(description=gettext_lazy("sold in"))
     def sold_in(self, obj: Product) -> str:
@@ -86,6 +111,13 @@ class OfferAdmin(ScopedModelAdmin):
     list_select_related = ["product", "partner"]
     search_fields = ["product__catalog_item_id", "product__name"]
     search_help_text = gettext_lazy("Product or catalog item ID")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show readers words where there is nothing to tick."""
+        fields = super().get_fields(request, obj)
+        if self.has_change_permission(request, obj):
+            return fields
+        return ["on_sale" if field == "is_active" else field for field in fields]
 
     @admin.display(description=gettext_lazy("price per seat"), ordering="unit_price")
     def price(self, obj: Offer) -> str:
@@ -179,15 +211,19 @@ class SubscriptionAdmin(ScopedModelAdmin):
             '<span class="muted">{}</span>', _("closed") if obj.cancellation_allowed_until else _("none")
         )
 
+    @admin.display(description=gettext_lazy("renews by itself"))
+    def renews(self, obj: Subscription) -> str:
+        return _("Yes") if obj.auto_renew_enabled else _("No")
+
     @admin.display(description=gettext_lazy("cancellation allowed until"))
     def allowed_until(self, obj: Subscription) -> SafeString | str:
         return deadline(obj.cancellation_allowed_until) if obj.cancellation_allowed_until else "–"
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Name the zone of a moment that is only read; where it is edited, it is written in UTC."""
+        """Show readers words, and a moment with its zone; where it is edited, it is written in UTC."""
         if self.has_change_permission(request, obj):
             return self.fieldsets
-        shown = {"cancellation_allowed_until": "allowed_until"}
+        shown: dict[Any, Any] = {"cancellation_allowed_until": "allowed_until", "auto_renew_enabled": "renews"}
         return [
             (name, options | {"fields": [shown.get(field, field) for field in options["fields"]]})
             for name, options in self.fieldsets

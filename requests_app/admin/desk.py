@@ -120,6 +120,16 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
 
     # --- The queue ---
 
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Open requests by deadline; where closed ones are listed, the newest first."""
+        return ("-submitted_at", "-pk") if request.GET.get("show") in ("closed", "all") else queue.QUEUE_ORDER
+
+    def get_actions(
+        self, request: HttpRequest, action_location: admin.ActionLocation = admin.ActionLocation.CHANGE_LIST
+    ) -> dict[str, Any]:
+        """Offer to claim where there may be something to claim."""
+        return {} if request.GET.get("show") == "closed" else super().get_actions(request, action_location)
+
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         requests: Any = super().get_queryset(request)
         return requests.select_related("customer", "assignee", "author", "subscription__product").with_lines()
@@ -141,7 +151,8 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
         """In UTC, with what is left of it in words; of a closed request, when it was closed."""
         if obj.closed_at:
             return format_html(
-                '<span class="muted">{}</span>', _("closed %(date)s") % {"date": day(timezone.localtime(obj.closed_at))}
+                '<span class="muted nowrap">{}</span>',
+                _("closed %(date)s") % {"date": day(timezone.localtime(obj.closed_at))},
             )
         utc = date_format(obj.deadline.astimezone(datetime.UTC), "DATETIME_FORMAT")
         return format_html('<span class="cell-line nowrap">{}</span>{}', utc, time_to_go(obj.deadline, timezone.now()))

@@ -263,7 +263,7 @@ def test_request_page_takes_the_same_statements_for_any_history(as_, cast, djang
         for _ in range(rounds):
             workflow.release(workflow.claim(filed, actor=cast.dana), actor=cast.dana)
         browser = as_(cast.dana)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             assert browser.get(page(filed)).status_code == 200
 
 
