@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from django.core.management.base import BaseCommand
 from django.test.utils import override_settings
 from django.utils.translation import to_locale
 
-IGNORED = ["var", "build", ".venv", "tests"]
+SOURCES = ["accounts", "portal", "requests_app", "templates"]
 
 
-def read(path: Path) -> Catalog:
+def read(path: Path, language: str | None) -> Catalog:
+    """Return the catalog in ``path``; without a language one that nobody has translated."""
     with path.open("rb") as file:
-        return read_po(file, locale=path.parent.parent.name)
+        return read_po(file, locale=language)
 
 
 def keys(catalog: Catalog) -> set[tuple[str, str]]:
@@ -49,10 +51,8 @@ class Command(BaseCommand):
 
     def _problems(self, path: Path) -> list[str]:
         language = path.parent.parent.name
-        with tempfile.TemporaryDirectory() as folder, override_settings(LOCALE_PATHS=[folder]):
-            call_command("makemessages", locale=[language], ignore_patterns=IGNORED, verbosity=0)
-            found = keys(read(Path(folder) / language / "LC_MESSAGES" / "django.po"))
-        catalog = read(path)
+        found = keys(self._collect(language))
+        catalog = read(path, language)
         known = keys(catalog)
         problems = [f"{language}: not in the catalog: {text!r}" for _context, text in sorted(found - known)]
         problems += [f"{language}: no longer in the code: {text!r}" for _context, text in sorted(known - found)]
@@ -61,3 +61,14 @@ class Command(BaseCommand):
             if message.id and (message.fuzzy or not translated):
                 problems.append(f"{language}: {'fuzzy' if message.fuzzy else 'not translated'}: {message.id!r}")
         return problems
+
+    def _collect(self, language: str) -> Catalog:
+        """Return the texts of the sources, collected beside them: makemessages would write to a catalog it finds."""
+        with tempfile.TemporaryDirectory() as name, override_settings(LOCALE_PATHS=[f"{name}/locale"]):
+            folder = Path(name)
+            (folder / "locale").mkdir()
+            for source in SOURCES:
+                (folder / source).symlink_to(Path(settings.BASE_DIR) / source)
+            with chdir(folder):
+                call_command("makemessages", locale=[language], symlinks=True, verbosity=0)
+            return read(folder / "locale" / language / "LC_MESSAGES" / "django.po", None)
