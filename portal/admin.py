@@ -79,7 +79,7 @@ class SelfServiceLinkAdmin(ScopedModelAdmin):
         return format_html('<span class="badge">{}{}</span>', icon("minus"), _("hidden"))
 
     @admin.display(description=_("verified"), ordering="verified_on")
-    def verified(self, obj: SelfServiceLink) -> SafeString | str:
+    def verified(self, obj: SelfServiceLink) -> SafeString:
         if obj.verified_on:
-            return day(obj.verified_on)
+            return format_html('<span class="nowrap">{}</span>', day(obj.verified_on))
         return format_html('<span class="badge badge-warning">{}{}</span>', icon("circle-alert"), _("never"))

@@ -2,7 +2,8 @@
 
 import shutil
 import tempfile
-from contextlib import chdir
+from contextlib import chdir, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from django.utils.translation import to_locale
 SOURCES = ["accounts", "portal", "requests_app", "templates"]
 
 
-def read(path: Path, language: str | None) -> Catalog:
-    """Return the catalog in ``path``; without a language one that nobody has translated."""
-    with path.open("rb") as file:
+def read(path: Path, language: str) -> Catalog:
+    """Return the catalog in ``path``. What Babel prints of the empty plural forms of a new one is of no use."""
+    with path.open("rb") as file, redirect_stdout(StringIO()):
         return read_po(file, locale=language)
 
 
@@ -71,4 +72,4 @@ class Command(BaseCommand):
                 (folder / source).symlink_to(Path(settings.BASE_DIR) / source)
             with chdir(folder):
                 call_command("makemessages", locale=[language], symlinks=True, verbosity=0)
-            return read(folder / "locale" / language / "LC_MESSAGES" / "django.po", None)
+            return read(folder / "locale" / language / "LC_MESSAGES" / "django.po", language)
