@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import memberships
@@ -103,7 +103,9 @@ class NewMemberForm(forms.ModelForm):
 
     email = forms.EmailField(label=_("E-mail address"))
     name = forms.CharField(
-        label=_("Name"), max_length=150, help_text=_("Kept as it is for somebody who is here already.")
+        label=pgettext_lazy("person", "Name"),
+        max_length=150,
+        help_text=_("Kept as it is for somebody who is here already."),
     )
     language = forms.ChoiceField(
         label=_("Language"), choices=[("", _("As the browser asks")), *settings.LANGUAGES], required=False

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from portal.lib.clouds import Cloud
 from portal.lib.time_zones import validate_time_zone
@@ -35,7 +36,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person. Signs in by e-mail address; what they may do comes from their memberships and ``is_staff``."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
-    name = models.CharField(_("name"), max_length=150)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=150)
     language = models.CharField(
         _("language"),
         max_length=10,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Customer, User
 from accounts.permissions import Capability, can, require
+from portal.lib.display import moment
 from requests_app import policy
 from requests_app.models import (
     Action,
@@ -287,7 +288,7 @@ def _why_not(locked: SubscriptionRequest, actor: User) -> str:
     if last is None:
         return _("This step is not possible: the request is “%(status)s”.") % values
     values["who"] = _("you") if last.actor_id == actor.pk else str(last.actor)
-    values["when"] = timezone.localtime(last.created_at).strftime("%Y-%m-%d %H:%M")
+    values["when"] = moment(last.created_at)
     return _("This step is not possible any more: the request is “%(status)s” since %(when)s (%(who)s).") % values
 
 

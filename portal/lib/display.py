@@ -7,7 +7,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 from django.utils.translation import gettext, ngettext
 
 
@@ -71,8 +70,31 @@ def deadline(value: datetime.datetime) -> SafeString:
 
 
 def time_left(value: datetime.datetime, now: datetime.datetime) -> str:
-    """How long until ``value``, in words: 2 days, 4 hours; empty once it has passed."""
-    return timesince(now, value, depth=2) if value > now else ""
+    """How long until ``value``, in words: 2 days 4 hours; empty once it has passed."""
+    return duration(value - now) if value > now else ""
+
+
+def time_past(value: datetime.datetime, now: datetime.datetime) -> str:
+    """How long since ``value``, in words; empty until it has passed."""
+    return duration(now - value) if value < now else ""
+
+
+def duration(span: datetime.timedelta, depth: int = 2) -> str:
+    """A time span in days, hours and minutes, rounded down; the ``depth`` largest of them that are not zero.
+
+    Django's ``timesince`` counts in weeks and months, which no deadline does, and joins its parts in the English way.
+    """
+    minutes = max(int(span.total_seconds()) // 60, 0)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = [
+        ngettext("%(days)d day", "%(days)d days", days) % {"days": days} if days else "",
+        ngettext("%(hours)d hour", "%(hours)d hours", hours) % {"hours": hours} if hours else "",
+        ngettext("%(minutes)d minute", "%(minutes)d minutes", minutes) % {"minutes": minutes} if minutes else "",
+    ]
+    shown = list(filter(None, parts))[:depth]
+    if len(shown) == 2:
+        return gettext("%(larger)s %(smaller)s") % {"larger": shown[0], "smaller": shown[1]}
+    return shown[0] if shown else gettext("less than a minute")
 
 
 def days_until(value: datetime.date, now: datetime.datetime) -> str:

@@ -15,6 +15,7 @@ register.simple_tag(display.deadline)
 register.filter(display.moment)
 register.filter(display.day)
 register.filter(display.time_left)
+register.filter(display.time_past)
 register.filter(display.days_until)
 
 

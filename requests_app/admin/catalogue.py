@@ -10,14 +10,13 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from accounts.admin_base import ScopedModelAdmin
 from accounts.permissions import Capability
 from portal.lib.clouds import Cloud, Service
-from portal.lib.display import day, deadline, icon, status_badge
+from portal.lib.display import day, deadline, duration, icon, status_badge
 from requests_app.models import Offer, Product, Subscription
 
 
@@ -197,7 +196,7 @@ class SubscriptionAdmin(ScopedModelAdmin):
             after = _("renews by itself") if obj.auto_renew_enabled else _("then month to month")
         return format_html(
             '<span class="cell-line nowrap">{}</span><span class="cell-line small muted nowrap">{}</span>',
-            day(obj.commitment_end_date) or _("none"),
+            day(obj.commitment_end_date) or pgettext("end of term", "none"),
             after,
         )
 
@@ -205,10 +204,11 @@ class SubscriptionAdmin(ScopedModelAdmin):
     def window(self, obj: Subscription) -> SafeString:
         now = timezone.now()
         if obj.cancellation_allowed_until and obj.window_is_open(now):
-            left = _("%(time)s left") % {"time": timesince(now, obj.cancellation_allowed_until, depth=1)}
+            left = _("%(time)s left") % {"time": duration(obj.cancellation_allowed_until - now, 1)}
             return format_html('<span class="badge badge-accent">{}{}</span>', icon("clock"), left)
         return format_html(
-            '<span class="muted">{}</span>', _("closed") if obj.cancellation_allowed_until else _("none")
+            '<span class="muted">{}</span>',
+            pgettext("window", "closed") if obj.cancellation_allowed_until else pgettext("window", "none"),
         )
 
     @admin.display(description=gettext_lazy("renews by itself"))

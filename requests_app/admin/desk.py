@@ -19,14 +19,13 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from accounts.admin_base import ScopedModelAdmin
 from accounts.http import person
 from accounts.permissions import Capability, can
-from portal.lib.display import day, icon, status_badge
+from portal.lib.display import day, duration, icon, status_badge
 from requests_app import queue, workflow
 from requests_app.forms import CompleteForm, ConfirmForm, DeclineForm, NoteForm
 from requests_app.models import Action, Kind, RequestEvent, Status, SubscriptionRequest
@@ -50,7 +49,7 @@ class WorkingSetFilter(admin.SimpleListFilter):
             ("unassigned", gettext_lazy("Unassigned")),
             ("overdue", gettext_lazy("Overdue")),
             ("approved", gettext_lazy("To be done in Partner Center")),
-            ("closed", gettext_lazy("Closed")),
+            ("closed", pgettext_lazy("requests", "Closed")),
             ("all", gettext_lazy("All")),
         ]
 
@@ -301,9 +300,9 @@ def subject(subscription_request: SubscriptionRequest) -> str:
 def time_to_go(deadline: datetime.datetime, now: datetime.datetime) -> SafeString:
     """Return how much time is left until ``deadline``: quiet, a warning within the last day, an alarm after it."""
     if deadline < now:
-        text = _("overdue for %(time)s") % {"time": timesince(deadline, now, depth=1)}
+        text = _("overdue for %(time)s") % {"time": duration(now - deadline, 1)}
         return format_html('<span class="badge badge-danger">{}{}</span>', icon("triangle-alert"), text)
-    text = _("%(time)s left") % {"time": timesince(now, deadline, depth=1)}
+    text = _("%(time)s left") % {"time": duration(deadline - now, 1)}
     if deadline - now < datetime.timedelta(days=1):
         return format_html('<span class="badge badge-warning">{}{}</span>', icon("clock"), text)
     return format_html('<span class="cell-line small muted">{}</span>', text)

@@ -5,10 +5,10 @@ import datetime
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
-from django.utils import timezone
 
 from accounts.models import User
 from accounts.permissions import can
+from portal.lib.display import moment
 from requests_app import workflow
 from requests_app.models import (
     Action,
@@ -181,7 +181,7 @@ def test_step_taken_by_somebody_else_names_who_and_when(cast):
     workflow.claim(filed, actor=cast.dana)
     with pytest.raises(workflow.StepNotAllowed) as refusal:
         workflow.claim(filed, actor=cast.max)
-    when = timezone.localtime(filed.events.last().created_at).strftime("%Y-%m-%d %H:%M")
+    when = moment(filed.events.last().created_at)
     assert str(refusal.value) == (
         f"This step is not possible any more: the request is “In review” since {when} (Dana)."
     )
