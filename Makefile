@@ -41,6 +41,7 @@ lint: .venv/ready-dev ## Check style, types, migrations, deployment settings and
 	@echo "manage.py check --deploy, under settings like those of production"
 	@env -u PORTAL_DEMO PORTAL_SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
 	  PORTAL_ALLOWED_HOSTS=portal.example PORTAL_SITE_URL=https://portal.example PORTAL_MAIL_FROM=portal@portal.example \
+	  DATABASE_URL=postgres://portal_app@localhost/portal DATABASE_OWNER_URL=postgres://portal_owner@localhost/portal \
 	  $(PY) manage.py check --deploy --fail-level WARNING
 
 format: .venv/ready-dev ## Put the code into its usual form

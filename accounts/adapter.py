@@ -1,12 +1,14 @@
 """django-allauth, as this site uses it."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts import mail
 from accounts.models import User
@@ -30,5 +32,24 @@ class AccountAdapter(DefaultAccountAdapter):
             },
             "site_url": settings.SITE_URL,
         } | context
-        with translation.override(mail.language_of(user) if user else translation.get_language()):
+        language = user and (user.language or user.last_language)
+        with translation.override(language or translation.get_language()):
             mail.queue(mail.render(template_prefix, context), recipient=email)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        return self._on_this_site(super().get_reset_password_from_key_url(key))
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        return self._on_this_site(super().get_email_confirmation_url(request, emailconfirmation))
+
+    @staticmethod
+    def _on_this_site(address: str) -> str:
+        """Put the site's own name before the path: the request's Host header is the sender's to choose."""
+        return settings.SITE_URL + urlsplit(address).path
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Accept addresses of the host that was asked, and with its scheme, not of every name the site answers to."""
+        request = allauth_context.request
+        return bool(url) and url_has_allowed_host_and_scheme(
+            url, {request.get_host()}, require_https=request.is_secure()
+        )

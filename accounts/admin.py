@@ -12,7 +12,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import memberships
-from accounts.admin_base import ScopedModelAdmin
+from accounts.admin_base import ScopedModelAdmin, WholeRowForm
 from accounts.http import person
 from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
 from accounts.permissions import Capability
@@ -53,6 +53,8 @@ class UserAdmin(ScopedModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         always = ["email", "date_joined", "last_login"]
+        if obj is not None and obj.pk == person(request).pk:
+            always = [*always, "is_active", "is_staff"]  # nobody locks themselves out
         return always if person(request).is_superuser else [*always, "staff"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -101,14 +103,14 @@ class CustomerAdmin(ScopedModelAdmin):
 class NewMemberForm(forms.ModelForm):
     """Asks for the person by e-mail address: who they are elsewhere is not shown, and need not be known."""
 
-    email = forms.EmailField(label=_("E-mail address"))
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
     name = forms.CharField(
         label=pgettext_lazy("person", "Name"),
         max_length=150,
         help_text=_("Kept as it is for somebody who is here already."),
     )
     language = forms.ChoiceField(
-        label=_("Language"), choices=[("", _("As the browser asks")), *settings.LANGUAGES], required=False
+        label=_("Language"), choices=[("", _("The same as their browser")), *settings.LANGUAGES], required=False
     )
 
     def clean(self) -> dict[str, Any]:
@@ -121,10 +123,25 @@ class NewMemberForm(forms.ModelForm):
         return cleaned
 
 
+class RoleForm(WholeRowForm):
+    """Changes a role, but leaves nobody without somebody in charge."""
+
+    def clean_role(self) -> str:
+        role: str = self.cleaned_data["role"]
+        before = type(self.instance)._default_manager.get(pk=self.instance.pk)
+        if role != before.role and memberships.is_last_in_charge(before):
+            raise forms.ValidationError(LAST_IN_CHARGE, code="last")
+        return role
+
+
+LAST_IN_CHARGE = _("Nobody else is in charge there. Give somebody else this role first.")
+
+
 class MembershipAdmin(ScopedModelAdmin):
     """Who belongs to an organisation, and as what. Adding goes through ``accounts.memberships``."""
 
     may_be_deleted = True
+    form = RoleForm
     organisation = ""
     search_fields = ["user__email", "user__name"]
     search_help_text = _("Name or e-mail address")
@@ -153,6 +170,12 @@ class MembershipAdmin(ScopedModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["user", "email", self.organisation] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody removes the last one in charge of an organisation by mistake."""
+        if obj is not None and memberships.is_last_in_charge(obj):
+            return False
+        return super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:

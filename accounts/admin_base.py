@@ -2,11 +2,15 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
 from django.core.paginator import Paginator
 from django.db import models
 from django.http import Http404, HttpRequest
+from django.shortcuts import redirect
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from accounts.http import person
 from accounts.models import Customer, Partner, User
@@ -24,6 +28,16 @@ class BoundedPaginator(Paginator):
         return rows.order_by()[: self.LIMIT].count()
 
 
+class WholeRowForm(forms.ModelForm):
+    """Checks the constraints of the whole row: a field that is only shown takes part in what must be unique."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        shown = set(self.fields)
+        relations = {field.name for field in self._meta.model._meta.fields if field.is_relation}
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # not in the stubs
+        return excluded - (relations - shown if self.instance.pk else set())
+
+
 class ScopedModelAdmin(admin.ModelAdmin):
     """A page of the admin whose rows belong to a partner, or (``partner_path`` None) to the whole site.
 
@@ -33,6 +47,7 @@ class ScopedModelAdmin(admin.ModelAdmin):
 
     view_capabilities: tuple[Capability, ...] = ()
     edit_capabilities: tuple[Capability, ...] = ()
+    form: type[forms.ModelForm] = WholeRowForm
     partner_path: str | None = None
     may_be_added = True
     may_be_deleted = False
@@ -72,10 +87,35 @@ class ScopedModelAdmin(admin.ModelAdmin):
         if "queryset" not in kwargs:
             kwargs["queryset"] = self.scoped(db_field.remote_field.model, person(request), *self.edit_capabilities)
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "partner" and field is not None:
+            field.initial = self._only_partner(person(request))
         if field is not None and hasattr(field.widget, "can_add_related"):
             for option in ("add", "change", "delete", "view"):
                 setattr(field.widget, f"can_{option}_related", False)
         return field
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Filter by what the filters offer, and by nothing else."""
+        filters = self.get_list_filter(request)
+        own = {getattr(entry, "parameter_name", None) for entry in filters}
+        return lookup in own or lookup in {
+            f"{entry}__{kind}" for entry in filters if isinstance(entry, str) for kind in ("exact", "isnull")
+        }
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show the list. Characters and numbers that no row can have lead back to it instead of to the database."""
+        chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
+        if any("\0" in value for values in request.GET.lists() for value in (values[0], *values[1])):
+            return redirect(request.path)
+        if any(not (one.isascii() and one.isdecimal() and len(one) < 19) for one in chosen):
+            messages.warning(request, _("What you selected is no longer in this list. Select again."))
+            return redirect(request.get_full_path())
+        return super().changelist_view(request, extra_context)
+
+    def _only_partner(self, user: User) -> int | None:
+        """Return the partner that somebody edits for, where it is the only one: then nobody has to choose it."""
+        partners = partners_where(user, *self.edit_capabilities)
+        return partners[0] if partners is not None and len(partners) == 1 else None
 
     # --- Permissions ---
 

@@ -15,8 +15,8 @@ from accounts.models import OutgoingMail, User
 
 
 def language_of(user: User) -> str:
-    """Return the language that mails to ``user`` are written in."""
-    return user.language or settings.LANGUAGE_CODE
+    """Return the language that mails to ``user`` are written in: the chosen one, else that of the last sign-in."""
+    return user.language or user.last_language or settings.LANGUAGE_CODE
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """How people come to belong to an organisation, and cease to."""
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
@@ -30,7 +31,7 @@ def add_to_customer(
     Queues a mail that leads to setting a password. Raises PermissionDenied, AlreadyMember.
     """
     require(actor, Capability.MANAGE_CUSTOMERS, customer)
-    user = _person(email, name, language)
+    user = _person(email, name, language, actor)
     membership, created = CustomerMembership.objects.get_or_create(
         user=user, customer=customer, defaults={"role": role}
     )
@@ -47,7 +48,7 @@ def add_to_partner(
     """Let a person work for a partner; otherwise as :func:`add_to_customer`."""
     if not can(actor, Capability.MANAGE_PARTNERS):
         require(actor, Capability.MANAGE_COLLEAGUES, partner)
-    user = _person(email, name, language)
+    user = _person(email, name, language, actor)
     membership, created = PartnerMembership.objects.get_or_create(user=user, partner=partner, defaults={"role": role})
     if not created:
         raise AlreadyMember(_("%(person)s belongs to %(organisation)s already.") % _names(user, partner))
@@ -55,10 +56,24 @@ def add_to_partner(
     return membership
 
 
-def _person(email: str, name: str, language: str) -> User:
+def is_last_in_charge(membership: CustomerMembership | PartnerMembership) -> bool:
+    """Return whether an organisation would be left without an admin or a manager if this person ceased to be it."""
+    in_charge = {CustomerMembership.Role.ADMIN, PartnerMembership.Role.MANAGER}
+    organisation = membership.customer if isinstance(membership, CustomerMembership) else membership.partner
+    if membership.role not in in_charge:
+        return False
+    return not organisation.memberships.filter(role=membership.role).exclude(pk=membership.pk).exists()
+
+
+def _person(email: str, name: str, language: str, actor: User) -> User:
+    """Return who has this address, else a new person: in the time zone of whoever adds them, until they say."""
     address = email.strip().lower()
     known = User.objects.filter(email=address).first()
-    return known or User.objects.create_user(address, name=name.strip(), language=language)
+    # Whoever wanted to change to this address and never proved that it is theirs has no claim to it any more.
+    EmailAddress.objects.filter(email__iexact=address, verified=False).exclude(user=known).delete()
+    return known or User.objects.create_user(
+        address, name=name.strip(), language=language, last_language=actor.language, time_zone=actor.time_zone
+    )
 
 
 def _names(user: User, organisation: Customer | Partner) -> dict[str, str]:

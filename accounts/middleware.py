@@ -37,6 +37,6 @@ class ResumingLoginRequiredMiddleware(LoginRequiredMiddleware):
     """
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
-        if request.method == "POST":
+        if request.method == "POST" and getattr(view_func, "keeps_form", False):
             resume.put_aside(request)
         return super().handle_no_permission(request, view_func)

@@ -5,7 +5,7 @@ import zoneinfo
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.core.validators import RegexValidator
+from django.core.validators import DomainNameValidator, RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from portal.lib.clouds import Cloud
+from portal.lib.languages import languages
 from portal.lib.time_zones import validate_time_zone
 
 
@@ -41,7 +42,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("language"),
         max_length=10,
         blank=True,
-        help_text=_("Mails are written in it. Empty: as the browser asks."),
+        choices=languages,
+        help_text=_("Mails are written in it. Empty: the same as their browser."),
+    )
+    last_language = models.CharField(
+        max_length=10, blank=True, editable=False, help_text="The site's language at the last sign-in."
     )
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone], help_text="Asia/Taipei"
@@ -117,7 +122,7 @@ class Partner(models.Model):
     hours = models.CharField(
         _("hours"), max_length=150, blank=True, help_text=_("When people are there, with the time zone.")
     )
-    web_page = models.URLField(_("web page"), blank=True)
+    web_page = models.URLField(_("web page"), blank=True, validators=[URLValidator(schemes=["https", "http"])])
     lead_time_days = models.PositiveSmallIntegerField(
         _("lead time in days"),
         default=0,
@@ -168,7 +173,12 @@ class Customer(models.Model):
 
     partner = models.ForeignKey(Partner, verbose_name=_("partner"), on_delete=models.PROTECT, related_name="customers")
     name = models.CharField(_("company name"), max_length=150)
-    domain = models.CharField(_("domain"), max_length=253, blank=True)
+    domain = models.CharField(
+        _("domain"),
+        max_length=253,
+        blank=True,
+        validators=[DomainNameValidator(message=_("Give a domain such as example.com."), accept_idna=False)],
+    )
     tenant_id = models.UUIDField(_("Microsoft tenant ID"), null=True, blank=True, default=None)
     tenant_prefix = models.CharField(
         _("tenant prefix"),

@@ -1,5 +1,6 @@
 """Background jobs about people. Each takes ids, fetches again and is safe to run twice."""
 
+from django.core.management import call_command
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -13,3 +14,10 @@ def send_mail(mail_id: int) -> None:
     outgoing = OutgoingMail.objects.filter(pk=mail_id).first()
     if outgoing is not None:
         mail.send(outgoing)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(queue="cleaning", queueing_lock="remove_ended_sessions")
+def remove_ended_sessions(timestamp: int) -> None:
+    """Remove the sessions that have ended, forms put aside in them included."""
+    call_command("clearsessions")

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -12,11 +13,13 @@ from accounts.forms import PersonForm
 
 
 def safe_next(request: HttpRequest, fallback: str) -> str:
-    """Return the address on this site that the form names as ``next``, else ``fallback``."""
+    """Return the address on this site that the form names as ``next``, else that of the page ``fallback``."""
     target = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+    if target.startswith("/") and url_has_allowed_host_and_scheme(
+        target, {request.get_host()}, require_https=request.is_secure()
+    ):
         return target
-    return fallback
+    return reverse(fallback)
 
 
 @require_POST

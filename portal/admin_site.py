@@ -71,7 +71,7 @@ class PortalAdminSite(admin.AdminSite):
         if self.has_permission(request):
             return redirect("admin:index")
         if request.user.is_authenticated:
-            raise PermissionDenied(_("The desk is for partners and staff. Your account is a customer's."))
+            raise PermissionDenied(_("The desk is for partners and staff. Your account has no place there."))
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -79,6 +79,10 @@ class PortalAdminSite(admin.AdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return redirect("account_change_password")
+
+    def get_urls(self) -> list[Any]:
+        """Leave out two addresses of Django's that no page here uses and that know nothing of whose rows are whose."""
+        return [one for one in super().get_urls() if getattr(one, "name", None) not in ("autocomplete", "view_on_site")]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return what the person may open, by room rather than by Django app."""

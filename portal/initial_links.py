@@ -158,7 +158,7 @@ INITIAL_LINKS = [
         title={"en": "Teams admin center", "zh-hant": "Teams 系統管理中心"},
         description={
             "en": "Set up teams, meetings, calling and policies; it replaced Skype for Business.",
-            "zh-hant": "設定團隊、會議、通話與原則；已取代商務用 Skype。",
+            "zh-hant": "設定團隊、會議、通話與原則。",
         },
         category=LinkCategory.CONFIGURE,
         service=Service.TEAMS,

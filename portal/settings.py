@@ -15,7 +15,6 @@ from pathlib import Path
 import environ
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
-from django.utils.translation import gettext_lazy as _
 
 from portal.lib import demonstration
 from portal.lib.embedded_postgres import cluster_for
@@ -128,6 +127,8 @@ if env.str("DATABASE_URL", default=""):
     if DATABASE["ENGINE"] != CONNECTION["ENGINE"]:
         raise ImproperlyConfigured("DATABASE_URL must be a postgres:// address: this site runs on PostgreSQL only.")
     CLUSTER = None
+elif not LOCAL:
+    raise ImproperlyConfigured("DATABASE_URL is missing: postgres://role:password@host:port/database")
 else:
     CLUSTER = cluster_for(BASE_DIR, purpose="test" if TESTING else "demo")
     DATABASE = CLUSTER.django_settings("portal_app")
@@ -173,7 +174,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PORTAL_TRUSTED_PROXIES", default=0)
 # --- Languages and time ----------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese"))]
+LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]  # in their own names
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["portal.formats"]
 USE_TZ = True
@@ -280,6 +281,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "procrastinate": {"level": "WARNING"},  # its lines carry the arguments of jobs
+        "procrastinate": {"level": "WARNING"},
+        "procrastinate.worker": {"level": "INFO"},  # tells of tries that failed; jobs carry ids, never texts
     },
 }

@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
@@ -45,7 +45,7 @@ def _customer_home(request: PersonRequest, customer: Customer) -> HttpResponse:
         "partner": customer.partner,
         "may_ask": can(request.user, Capability.ASK, customer),
         "overview": found,
-        "open_cancellations": open_cancellations([*found.windows, *found.renewals]),
+        "open_cancellations": open_cancellations(found.subscriptions),
         "link_groups": grouped_links(customer, owned_services(customer)),
         "now": now,
     }
@@ -56,7 +56,7 @@ def _customer_home(request: PersonRequest, customer: Customer) -> HttpResponse:
 @login_not_required
 def set_language(request: HttpRequest) -> HttpResponse:
     """Switch the language and stay on the page; a signed-in person's choice is kept with their account."""
-    response = redirect(safe_next(request, "home"))
+    response = HttpResponseRedirect(safe_next(request, "home"))
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
         if isinstance(request.user, User):
@@ -78,7 +78,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Switch between light, dark and what the browser prefers (an empty value), and stay on the page."""
-    response = redirect(safe_next(request, "home"))
+    response = HttpResponseRedirect(safe_next(request, "home"))
     theme = request.POST.get("theme", "")
     if theme in THEMES:
         response.set_cookie("theme", theme, max_age=YEAR, samesite="Lax", secure=request.is_secure())

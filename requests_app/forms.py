@@ -1,5 +1,6 @@
 """What customers and partners type in. Forms repeat kindly what the database demands."""
 
+import datetime
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -7,27 +8,47 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.formsets import BaseFormSet, ManagementForm, formset_factory
+from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
-from requests_app.models import CancelWhen, Kind, Offer, ProductType, Subscription, SubscriptionRequest
+from requests_app.models import BillingCycle, CancelWhen, Kind, Offer, ProductType, Subscription, SubscriptionRequest
 from requests_app.workflow import OrderLine
 
+START_WITHIN = datetime.timedelta(days=366)
 MAX_LINES = 20
 MAX_SEATS = 100_000
 NOTE_LENGTH = 4000
 
 
+class LongText(forms.CharField):
+    """A text of several lines. A line break counts as one character, as the browser counts it."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n") if isinstance(text, str) else text
+
+
 def _text(label: Any, *, required: bool = True, rows: int = 4, **kwargs: Any) -> forms.CharField:
-    return forms.CharField(
+    return LongText(
         label=label,
         required=required,
         max_length=NOTE_LENGTH,
         widget=forms.Textarea(attrs={"rows": rows}),
         **kwargs,
     )
+
+
+PRICES = {
+    BillingCycle.MONTHLY: gettext_lazy("%(price)s a seat each month"),
+    BillingCycle.ANNUAL: gettext_lazy("%(price)s a seat each year"),
+    BillingCycle.TRIENNIAL: gettext_lazy("%(price)s a seat every 3 years"),
+    BillingCycle.ONE_TIME: gettext_lazy("%(price)s a seat, once"),
+    BillingCycle.NONE: gettext_lazy("%(price)s a seat"),
+}
+"""What a seat costs, said with how often: a price of a month is not to be compared with one of a year."""
 
 
 class OfferField(forms.ChoiceField):
@@ -50,11 +71,11 @@ class OfferField(forms.ChoiceField):
     def label_of(offer: Offer) -> str:
         if offer.product.product_type == ProductType.AZURE_USAGE:
             return gettext("%(product)s: billed by what is used") % {"product": offer.product}
-        return gettext("%(product)s: %(term)s, billed %(cycle)s, %(price)s a seat") % {
+        price = PRICES[BillingCycle(offer.billing_cycle)] % {"price": f"{offer.currency} {offer.unit_price:,.2f}"}
+        return gettext("%(product)s: %(term)s, %(price)s") % {
             "product": offer.product,
             "term": offer.get_term_duration_display(),
-            "cycle": offer.get_billing_cycle_display(),
-            "price": f"{offer.currency} {offer.unit_price:,.2f}",
+            "price": price,
         }
 
     def valid_value(self, value: Any) -> bool:
@@ -103,11 +124,8 @@ class PurchaseLines(BaseFormSet):
         if not self.is_bound:
             return super().management_form
         prefix = f"{self.prefix}-"
-        numbers = [
-            int(name.removeprefix(prefix).split("-", 1)[0])
-            for name in self.data
-            if name.startswith(prefix) and name.removeprefix(prefix).split("-", 1)[0].isdecimal()
-        ]
+        positions = [name.removeprefix(prefix).split("-", 1)[0] for name in self.data if name.startswith(prefix)]
+        numbers = [int(one) for one in positions if one.isascii() and one.isdecimal() and len(one) <= 3]
         total = min(max(numbers, default=-1) + 1, MAX_LINES)
         form = ManagementForm({f"{prefix}TOTAL_FORMS": max(total, 1), f"{prefix}INITIAL_FORMS": 0}, prefix=self.prefix)
         form.full_clean()
@@ -153,7 +171,11 @@ class SubscriptionField(forms.ModelChoiceField):
     """Asks for one of the customer's subscriptions."""
 
     def label_from_instance(self, obj: Subscription) -> str:
-        return gettext("%(name)s, %(seats)s seats") % {"name": obj, "seats": obj.quantity}
+        named = f"{obj.friendly_name} ({obj.product})" if obj.friendly_name else str(obj.product)
+        return ngettext("%(name)s, %(seats)d seat", "%(name)s, %(seats)d seats", obj.quantity) % {
+            "name": named,
+            "seats": obj.quantity,
+        }
 
 
 class CancellationForm(forms.Form):
@@ -187,9 +209,20 @@ class CancellationForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["subscription"]
         assert isinstance(field, SubscriptionField)
-        self.subscriptions = field.queryset = (
-            customer.subscriptions.cancellable().select_related("product").order_by("product__category", "pk")
-        )
+        field.queryset = customer.subscriptions.cancellable().select_related("product", "customer")
+        self.subscriptions = sorted(field.queryset, key=lambda one: field.label_from_instance(one).casefold())
+        field.choices = [
+            ("", field.empty_label or ""),
+            *((one.pk, field.label_from_instance(one)) for one in self.subscriptions),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Tell kindly what cannot be: the end of a term that has none."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        subscription = cleaned.get("subscription")
+        if subscription and cleaned.get("when") == CancelWhen.END_OF_TERM and not subscription.commitment_end_date:
+            self.add_error("when", _("This subscription has no term that ends. Choose “As soon as possible”."))
+        return cleaned
 
     def clean_subscription(self) -> Subscription:
         """Tell kindly what the database would refuse: a second open cancellation."""
@@ -197,7 +230,7 @@ class CancellationForm(forms.Form):
         other = SubscriptionRequest.objects.open().filter(kind=Kind.CANCELLATION, subscription=subscription).first()
         if other is not None:
             raise forms.ValidationError(
-                _("You have asked to cancel this subscription already: request %(number)s is open."),
+                _("A request to cancel this subscription is open already: %(number)s."),
                 code="open_cancellation",
                 params={"number": other.number},
             )
@@ -249,3 +282,10 @@ class CompleteForm(forms.Form):
         super().__init__(*args, **kwargs)
         if subscription_request.kind != Kind.PURCHASE:
             del self.fields["effective_start_date"]
+
+    def clean_effective_start_date(self) -> datetime.date | None:
+        """Refuse a mistyped year: completing cannot be taken back."""
+        start: datetime.date | None = self.cleaned_data["effective_start_date"]
+        if start and abs(start - timezone.now().date()) > START_WITHIN:
+            raise forms.ValidationError(_("Give a day within a year from today. Look for a mistyped year."))
+        return start

@@ -1,5 +1,6 @@
 """The customer's pages: subscriptions, requests, and the forms that ask."""
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.active_customer import customer_page, show_as
+from accounts.active_customer import customer_page, customers_of, show_as
 from accounts.http import PersonRequest
 from accounts.models import Customer, User
 from accounts.permissions import Capability, can, require
@@ -175,12 +176,16 @@ def _posted_or_put_aside(request: PersonRequest) -> QueryDict | None:
     return kept
 
 
+@resume.keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_page
 def new_purchase(request: PersonRequest, customer: Customer) -> HttpResponse:
-    """Ask to buy: several products in one request."""
-    require(request.user, Capability.ASK, customer)
+    """Ask to buy: several products in one request, for the customer whom the form names."""
     data = _posted_or_put_aside(request)
+    customer = _customer_of_form(request, data) or customer
+    require(request.user, Capability.ASK, customer)
+    if before := _sent_before(request):
+        return redirect(before)
     offers = list(Offer.objects.available_to(customer))
     lines: Any = PurchaseLineFormSet(data, prefix="lines", form_kwargs={"offers": offers})
     form = PurchaseForm(data)
@@ -189,7 +194,11 @@ def new_purchase(request: PersonRequest, customer: Customer) -> HttpResponse:
     elif request.method == "POST" and (form.is_valid() & lines.is_valid()):
         try:
             filed = workflow.submit_purchase(
-                customer, lines.lines(), actor=request.user, note=form.cleaned_data["note"]
+                customer,
+                lines.lines(),
+                actor=request.user,
+                note=form.cleaned_data["note"],
+                key=_submission_key(request.POST),
             )
         except workflow.CannotSubmit as error:
             form.add_error(None, str(error))
@@ -199,7 +208,7 @@ def new_purchase(request: PersonRequest, customer: Customer) -> HttpResponse:
         "form": form,
         "lines": lines,
         "offers": offers,
-        "resume_token": resume.token_for(request.user.pk),
+        **_hidden_fields(request, data),
     }
     return render(request, "requests_app/new_purchase.html", context)
 
@@ -211,13 +220,16 @@ def _with_another_line(data: QueryDict, offers: list[Offer]) -> Any:
     return PurchaseLineFormSet(initial=initial, prefix="lines", form_kwargs={"offers": offers})
 
 
+@resume.keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_page
 def new_cancellation(request: PersonRequest, customer: Customer) -> HttpResponse:
     """Ask to cancel one subscription."""
     customer = _customer_asked_about(request) or customer
     require(request.user, Capability.ASK, customer)
-    data = _posted_or_put_aside(request)
+    if before := _sent_before(request):
+        return redirect(before)
+    data = posted = _posted_or_put_aside(request)
     initial: dict[str, Any] = {"subscription": request.GET.get("subscription", "")}
     only_looking = data is not None and "preview" in data  # what will happen, for those who work without JavaScript
     if data is not None and only_looking:
@@ -230,20 +242,23 @@ def new_cancellation(request: PersonRequest, customer: Customer) -> HttpResponse
                 when=CancelWhen(form.cleaned_data["when"]),
                 actor=request.user,
                 reason=form.cleaned_data["reason"],
+                key=_submission_key(request.POST),
             )
         except workflow.CannotSubmit as error:
             form.add_error("subscription", str(error))
         else:
             return redirect(_receipt(request, filed))
-    subscriptions = list(form.subscriptions)
+    subscriptions = form.subscriptions
     chosen = str(form["subscription"].value() or "")
     subscription = next((one for one in subscriptions if str(one.pk) == chosen), None)
+    if request.method == "GET" and data is None and chosen and subscription is None:
+        messages.warning(request, _("This subscription cannot be cancelled (any more). Choose another one."))
     context = {
         "form": form,
         "subscription": subscription,
         "open_cancellation": open_cancellations([subscription]).get(subscription.pk) if subscription else None,
         "subscriptions": subscriptions,
-        "resume_token": resume.token_for(request.user.pk),
+        **_hidden_fields(request, posted),
         "now": timezone.now(),
     }
     return render(request, "requests_app/new_cancellation.html", context)
@@ -259,6 +274,43 @@ def _customer_asked_about(request: PersonRequest) -> Customer | None:
         return None
     show_as(request, subscription.customer_id)
     return subscription.customer
+
+
+def _customer_of_form(request: PersonRequest, data: QueryDict | None) -> Customer | None:
+    """Return the customer that the form was opened for: the choice in the header may have changed in another window.
+
+    Raises Http404 for a customer that the person does not belong to.
+    """
+    posted = data.get("customer") if data is not None else None
+    if posted is None:
+        return None
+    for one in customers_of(request):
+        if str(one.pk) == posted:
+            show_as(request, one.pk)
+            return one
+    raise Http404
+
+
+def _submission_key(data: QueryDict) -> uuid.UUID | None:
+    """Return the key of the form that was sent; a form without one, or with nonsense, is a form of its own."""
+    try:
+        return uuid.UUID(data.get("submission_key", ""))
+    except ValueError:
+        return None
+
+
+def _sent_before(request: PersonRequest) -> SubscriptionRequest | None:
+    """Return what this very form has asked already, and say so."""
+    before = workflow.sent_before(_submission_key(request.POST), request.user)
+    if before is not None:
+        messages.info(request, _("You have sent this form already: this is the request. Nothing was sent twice."))
+    return before
+
+
+def _hidden_fields(request: PersonRequest, data: QueryDict | None) -> dict[str, Any]:
+    """Return what a form carries unseen: its key, the same after an error, and its author's token."""
+    key = _submission_key(data) if data else None
+    return {"submission_key": key or uuid.uuid4(), "resume_token": resume.token_for(request.user.pk)}
 
 
 def _receipt(request: PersonRequest, filed: SubscriptionRequest) -> SubscriptionRequest:

@@ -5,6 +5,7 @@ RequestEvent and enqueues the job that tells people, in this order and in that o
 """
 
 import datetime
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -84,15 +85,25 @@ def available_actions(subscription_request: SubscriptionRequest, user: User) -> 
 # --- Asking ----------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+def sent_before(key: uuid.UUID | None, actor: User) -> SubscriptionRequest | None:
+    """Return the request that ``actor`` has filed with this very form: after a double click, the way back, a retry."""
+    return SubscriptionRequest.objects.filter(submission_key=key, author=actor).first() if key else None
+
+
 def submit_purchase(
-    customer: Customer, lines: Sequence[OrderLine], *, actor: User, note: str = ""
+    customer: Customer, lines: Sequence[OrderLine], *, actor: User, note: str = "", key: uuid.UUID | None = None
 ) -> SubscriptionRequest:
     """File a purchase with the price of each offer as it is now; tell the partner's people and the author.
 
-    Raises PermissionDenied without the capability to ask, CannotSubmit where there is no line or where an offer is
-    not sold to this customer (any more).
+    The same ``key`` again returns the request that was filed with it. Raises PermissionDenied without the
+    capability to ask, CannotSubmit where there is no line or where an offer is not sold to this customer (any more).
     """
+    return _once(key, actor, lambda: _submit_purchase(customer, lines, actor, note, key))
+
+
+def _submit_purchase(
+    customer: Customer, lines: Sequence[OrderLine], actor: User, note: str, key: uuid.UUID | None
+) -> SubscriptionRequest:
     require(actor, Capability.ASK, customer)
     if not lines:
         raise CannotSubmit(_("Say what you would like to buy: choose at least one product."))
@@ -108,6 +119,7 @@ def submit_purchase(
         partner_id=customer.partner_id,
         author=actor,
         note=note,
+        submission_key=key,
         submitted_at=now,
         deadline=policy.purchase_deadline(now),
     )
@@ -127,24 +139,38 @@ def submit_purchase(
 
 
 def submit_cancellation(
-    subscription: Subscription, *, when: CancelWhen, actor: User, reason: str = ""
+    subscription: Subscription, *, when: CancelWhen, actor: User, reason: str = "", key: uuid.UUID | None = None
 ) -> SubscriptionRequest:
     """File the cancellation of a subscription; tell the partner's people and the author.
 
-    The deadline follows the closing window or the end of the term (``policy.cancellation_deadline``). Raises
+    The deadline follows the closing window or the end of the term (``policy.cancellation_deadline``). The same
+    ``key`` again returns the request that was filed with it. Raises
     PermissionDenied without the capability to ask, CannotSubmit where the subscription has ended or where there is
     an open cancellation already.
     """
+    return _once(key, actor, lambda: _submit_cancellation(subscription, when, actor, reason, key))
+
+
+def _once(key: uuid.UUID | None, actor: User, submit: Callable[[], SubscriptionRequest]) -> SubscriptionRequest:
+    """Run ``submit`` in a transaction; where the database has the request already, say so or return it."""
+    if before := sent_before(key, actor):
+        return before
     try:
         with transaction.atomic():
-            return _submit_cancellation(subscription, when, actor, reason)
+            return submit()
     except IntegrityError as error:
+        if "submission_key" in str(error) and (before := sent_before(key, actor)):
+            return before
         if "requests_app_one_open_cancellation" in str(error):
             raise CannotSubmit(_("There is an open request to cancel this subscription already.")) from error
+        if "submission_key" in str(error):
+            raise CannotSubmit(_("This form cannot be sent again. Open it anew.")) from error
         raise
 
 
-def _submit_cancellation(subscription: Subscription, when: CancelWhen, actor: User, reason: str) -> SubscriptionRequest:
+def _submit_cancellation(
+    subscription: Subscription, when: CancelWhen, actor: User, reason: str, key: uuid.UUID | None
+) -> SubscriptionRequest:
     locked = (
         Subscription.objects.select_for_update(of=("self",))
         .select_related("customer__partner", "product")
@@ -153,6 +179,8 @@ def _submit_cancellation(subscription: Subscription, when: CancelWhen, actor: Us
     require(actor, Capability.ASK, locked.customer)
     if not locked.is_cancellable:
         raise CannotSubmit(_("This subscription has been cancelled or has ended already."))
+    if when == CancelWhen.END_OF_TERM and locked.commitment_end_date is None:
+        raise CannotSubmit(_("This subscription has no term that ends. Choose “As soon as possible”."))
     now = timezone.now()
     subscription_request = SubscriptionRequest.objects.create(
         kind=Kind.CANCELLATION,
@@ -162,6 +190,7 @@ def _submit_cancellation(subscription: Subscription, when: CancelWhen, actor: Us
         subscription=locked,
         cancel_when=when,
         note=reason,
+        submission_key=key,
         submitted_at=now,
         deadline=policy.cancellation_deadline(
             when=when,
@@ -269,7 +298,7 @@ def _run(
     )
     require(actor, transition.capability, locked.customer)
     if locked.status not in transition.sources:
-        raise StepNotAllowed(_why_not(locked, actor))
+        raise StepNotAllowed(why_not(locked, actor))
     now = timezone.now()
     from_status = locked.status
     changed = change(locked, now)
@@ -282,7 +311,8 @@ def _run(
     return locked
 
 
-def _why_not(locked: SubscriptionRequest, actor: User) -> str:
+def why_not(locked: SubscriptionRequest, actor: User) -> str:
+    """Return a sentence for somebody who came too late: where the request stands, since when, and by whom."""
     last = locked.events.select_related("actor").last()
     values = {"status": locked.get_status_display(), "who": "", "when": ""}
     if last is None:

@@ -57,8 +57,12 @@ def grant_to_application(connection: BaseDatabaseWrapper, role: str) -> None:
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
             "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}",
+            "REVOKE UPDATE, DELETE ON django_admin_log FROM {role}",
+            "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
+            "GRANT CONNECT ON DATABASE {database} TO {role}",
         ):
-            cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role)))
+            database = sql.Identifier(connection.settings_dict["NAME"])
+            cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role), database=database))
 
 
 def prepare(

@@ -9,6 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 
+from portal.lib.time_zones import place_name
+
 
 def icon(name: str) -> SafeString:
     """An icon of the sprite. It only decorates: the word beside it says what is meant."""
@@ -48,7 +50,15 @@ def status_badge(thing: object) -> SafeString:
 
 def moment(value: datetime.datetime | None) -> str:
     """A moment in the reader's zone: 25 Nov 2026, 17:00."""
-    return date_format(timezone.localtime(value), "DATETIME_FORMAT") if value else ""
+    return date_format(_local(value), "DATETIME_FORMAT") if value else ""
+
+
+def _local(value: datetime.datetime) -> datetime.datetime:
+    """The moment in the reader's zone, or as it is where their calendar ends: one bad row must not take a page down."""
+    try:
+        return timezone.localtime(value)
+    except OverflowError:
+        return value
 
 
 def day(value: datetime.date | None) -> str:
@@ -59,11 +69,11 @@ def day(value: datetime.date | None) -> str:
 def deadline(value: datetime.datetime) -> SafeString:
     """A deadline in UTC with the reader's own time beside it, where that is another one."""
     utc = value.astimezone(datetime.UTC)
-    local = timezone.localtime(value)
+    local = _local(value)
     text = gettext("%(moment)s UTC") % {"moment": date_format(utc, "DATETIME_FORMAT")}
     if local.utcoffset() != utc.utcoffset():
-        zone = timezone.get_current_timezone_name()
-        place = getattr(timezone.get_current_timezone(), "key", zone).rsplit("/", 1)[-1].replace("_", " ")
+        zone = getattr(timezone.get_current_timezone(), "key", "")
+        place = place_name(zone) if "/" in zone else timezone.get_current_timezone_name()
         shown = "TIME_FORMAT" if local.date() == utc.date() else "DATETIME_FORMAT"
         text = f"{text} / {date_format(local, shown)} {place}"
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)

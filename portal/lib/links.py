@@ -19,13 +19,15 @@ def validate_link_template(value: str) -> None:
         )
     try:
         parts = urlsplit(value.replace("{tenant}", "tenant"))
-        host = parts.hostname
-    except ValueError:
+        host = parts.hostname if parts.port in (None, 443) and parts.username is None else None
+    except ValueError:  # such as a port that is none
+        host = None
+    if not value.isascii():  # what looks like another address than it is; other scripts have their ASCII form
         host = None
     if (
         not host
         or "." not in host
         or parts.scheme != "https"
-        or re.search(r"[\s<>\"{}]", value.replace("{tenant}", ""))
+        or re.search(r"[\s<>\"{}\\]", value.replace("{tenant}", ""))
     ):
         raise ValidationError(_("Give a whole address that starts with https://"))

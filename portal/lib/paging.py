@@ -85,7 +85,7 @@ def _decode(cursor: str, queryset: QuerySet[Any], order: Sequence[str]) -> tuple
         if direction not in ("o", "n") or len(values) != len(order):
             return False, None
         key = [_parse(queryset, field.lstrip("-"), value) for field, value in zip(order, values, strict=True)]
-    except (ValueError, TypeError, ValidationError, RecursionError):
+    except (ValueError, TypeError, OverflowError, ValidationError, RecursionError):
         return False, None
     return direction == "n", key
 
@@ -100,6 +100,8 @@ def _parse(queryset: QuerySet[Any], name: str, value: Any) -> Any:
     field.run_validators(parsed)
     if isinstance(parsed, datetime.datetime) and timezone.is_naive(parsed):
         raise ValueError("a moment has a time zone")
+    if isinstance(parsed, datetime.datetime):
+        parsed = parsed.astimezone(datetime.UTC)
     if isinstance(parsed, bool) or not isinstance(parsed, (int, datetime.date)):
         raise TypeError("a cursor holds dates and whole numbers")
     return parsed

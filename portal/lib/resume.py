@@ -4,15 +4,23 @@ A form carries a signed token that names its author. When it is posted without a
 new anonymous session; after sign-in the form's page takes it back, provided that the same person has signed in.
 """
 
+from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, QueryDict
 
 FIELD = "resume_token"
 KEY = "put_aside_form"
-MAX_LENGTH = 200_000
+MAX_LENGTH = 60_000
 """Characters: more than the largest form of the site, less than what fills a session table."""
+
+
+def keeps_form[View: Callable[..., Any]](view: View) -> View:
+    """Mark a view whose form is put aside when it is sent after the session has ended."""
+    view.keeps_form = True  # type: ignore[attr-defined]
+    return view
 
 
 def token_for(user_id: Any) -> str:
@@ -23,7 +31,7 @@ def token_for(user_id: Any) -> str:
 def put_aside(request: HttpRequest) -> None:
     """Keep the posted form in the session when it carries a valid token; otherwise do nothing."""
     try:
-        author = signing.loads(request.POST.get(FIELD, ""), salt=FIELD)
+        author = signing.loads(request.POST.get(FIELD, ""), salt=FIELD, max_age=settings.SESSION_COOKIE_AGE)
     except signing.BadSignature:
         return
     data = request.POST.copy()

@@ -1,12 +1,25 @@
-"""Time zones by their names in the IANA database."""
+"""Time zones by their names in the IANA database, and by the names that readers know their places by."""
 
 import zoneinfo
 
+from babel import Locale
+from babel.core import get_global
+from babel.dates import get_timezone_location
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
+
+OLD_NAMES = frozenset(get_global("zone_aliases"))
+"""Names that a zone once had and that mean another one today, such as Asia/Chungking."""
 
 
 def validate_time_zone(value: str) -> None:
     """Raise ValidationError unless ``value`` names a time zone."""
     if value not in zoneinfo.available_timezones():
         raise ValidationError(_("Choose a time zone such as Asia/Taipei."), code="invalid")
+
+
+def place_name(zone: str) -> str:
+    """Return the place that a zone is named for, in the active language: Taipei, 台北市."""
+    locale = Locale.parse(to_locale(get_language() or "en"))
+    return get_timezone_location(zone, locale=locale, return_city=True)

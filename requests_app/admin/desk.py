@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
@@ -40,8 +42,13 @@ class WorkingSetFilter(admin.SimpleListFilter):
     as_tabs = True
 
     def __init__(self, request: HttpRequest, *args: Any) -> None:
+        self.searching = bool(request.GET.get(SEARCH_VAR, "").strip())
         super().__init__(request, *args)
         self.counts = queue.counts(person(request), timezone.now())
+
+    def value(self) -> str | None:
+        """What was chosen. A search without a choice looks everywhere: who asks on the phone does not know the tab."""
+        return super().value() or ("all" if self.searching else None)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
@@ -110,7 +117,7 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
     partner_path = "partner"
     may_be_added = False
     list_display = ["number", "customer", "what", "state", "due", "with_whom", "received"]
-    list_filter = [WorkingSetFilter, "kind", "status"]
+    list_filter = [WorkingSetFilter, "kind"]
     search_fields = ["number__istartswith", "customer__name"]
     search_help_text = gettext_lazy("Number or customer")
     actions = ["claim_selected"]
@@ -127,7 +134,11 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
         self, request: HttpRequest, action_location: admin.ActionLocation = admin.ActionLocation.CHANGE_LIST
     ) -> dict[str, Any]:
         """Offer to claim where there may be something to claim."""
-        return {} if request.GET.get("show") == "closed" else super().get_actions(request, action_location)
+        return (
+            {}
+            if request.GET.get("show") in ("closed", "mine", "approved")
+            else super().get_actions(request, action_location)
+        )
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         requests: Any = super().get_queryset(request)
@@ -168,6 +179,8 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
     def claim_selected(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
         """Claim each by itself; what was refused is reported with its reason, the others stay claimed."""
         claimed, refused = 0, []
+        if request.POST.get("select_across") != "1":  # what a colleague took meanwhile has left the tab, not the report
+            queryset = self.get_queryset(request).filter(pk__in=request.POST.getlist(helpers.ACTION_CHECKBOX_NAME))
         for subscription_request in queryset.order_by(*queue.QUEUE_ORDER):
             try:
                 workflow.claim(subscription_request, actor=person(request))
@@ -182,6 +195,13 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
 
     def has_work_permission(self, request: HttpRequest) -> bool:
         return self._may(request, (Capability.WORK_REQUESTS,))
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Search by number, with or without its R-, and by customer."""
+        term = search_term.strip()
+        if term.isascii() and term.isdecimal():
+            return queryset.filter(number__startswith=f"R-{term}"), False
+        return super().get_search_results(request, queryset, search_term)
 
     # --- One request ---
 
@@ -220,6 +240,8 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
                 messages.success(request, DONE[action] % {"number": subscription_request.number})
                 return redirect("admin:requests_app_subscriptionrequest_change", object_id)
         possible = action in workflow.available_actions(subscription_request, person(request))
+        if not possible and request.method == "POST" and not form.non_field_errors():
+            form.add_error(None, workflow.why_not(subscription_request, person(request)))
         if not possible and request.method != "POST":
             messages.warning(
                 request,

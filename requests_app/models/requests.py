@@ -110,6 +110,9 @@ class SubscriptionRequest(models.Model):
     decline_reason = models.TextField(_("reason for declining"), max_length=4000, blank=True)
     external_reference = models.CharField(_("reference in Partner Center"), max_length=100, blank=True)
     submitted_at = models.DateTimeField(_("received at"))
+    submission_key = models.UUIDField(
+        null=True, unique=True, editable=False, help_text="Of the form that was sent: the same form asks once."
+    )
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
 
     objects = SubscriptionRequestQuerySet.as_manager()

@@ -27,6 +27,13 @@ class SubscriptionStatus(models.TextChoices):
 RUNNING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.PENDING, SubscriptionStatus.SUSPENDED)
 
 
+def _within(field: str, *, maybe: bool = False) -> Q:
+    """A date of this century: what is beyond it is a slip of the hand, and no calendar can show it in every zone."""
+    utc = "T00:00:00+00:00" if field == "cancellation_allowed_until" else ""
+    condition = Q(**{f"{field}__gte": f"2000-01-01{utc}", f"{field}__lt": f"2101-01-01{utc}"})
+    return condition | Q(**{f"{field}__isnull": True}) if maybe else condition
+
+
 TERM_END = Coalesce("commitment_end_date", models.Value(datetime.date(9999, 12, 31)))
 
 
@@ -104,6 +111,14 @@ class Subscription(models.Model):
                 condition=Q(quantity__gte=1) & Q(quantity__lte=1_000_000),
                 name="requests_app_subscription_quantity",
                 violation_error_message=_("A subscription has between 1 and 1,000,000 seats."),
+            ),
+            models.CheckConstraint(
+                condition=_within("effective_start_date")
+                & _within("commitment_end_date", maybe=True)
+                & _within("ends_on", maybe=True)
+                & _within("cancellation_allowed_until", maybe=True),
+                name="requests_app_subscription_plausible",
+                violation_error_message=_("Dates lie between the years 2000 and 2100. Look for a mistyped year."),
             ),
             models.CheckConstraint(
                 condition=Q(commitment_end_date__isnull=True)

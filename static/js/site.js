@@ -123,15 +123,24 @@ function fillIn(values) {
   for (const [name, value] of values) {
     for (const control of kept.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
       if (control.type === "radio") control.checked = control.value === value;
-      else if (control.type !== "hidden") control.value = value;
+      else if (control.type !== "hidden" || name === "submission_key") control.value = value;
     }
   }
   asked?.dispatchEvent(new Event("change"));
 }
 
 if (kept) {
+  const place = `typed ${location.pathname}`; // over a change of language, which opens the page anew
   const keep = () => history.replaceState({ ...history.state, typed: typed() }, "");
   kept.addEventListener("input", keep);
   kept.addEventListener("change", keep);
-  if (history.state?.typed && !document.querySelector(".error-summary")) fillIn(history.state.typed);
+  // The key goes along: the form that was sent, brought back and sent again asks once.
+  kept.addEventListener("submit", keep);
+  document.querySelector("[data-language-form]")?.addEventListener("submit", () => {
+    if (history.state?.typed) sessionStorage.setItem(place, JSON.stringify(history.state.typed));
+  });
+  const carried = JSON.parse(sessionStorage.getItem(place) ?? "null");
+  sessionStorage.removeItem(place);
+  const values = history.state?.typed ?? carried;
+  if (values && !document.querySelector(".error-summary")) fillIn(values);
 }

@@ -124,3 +124,58 @@ def test_time_zone_that_this_machine_does_not_know_is_utc(client, cast):
     User.objects.filter(pk=cast.alice.pk).update(time_zone="Atlantis/Capital")
     client.force_login(cast.alice)
     assert client.get("/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("who", "address", "role"),
+    [("max", "/admin/accounts/partnermembership/", "agent"), ("max", "/admin/accounts/customermembership/", "viewer")],
+)
+def test_last_one_in_charge_stays(client, cast, who, address, role):
+    person = cast.max if "partner" in address else cast.alice
+    membership = (person.partner_memberships if "partner" in address else person.customer_memberships).get()
+    client.force_login(getattr(cast, who))
+    answer = client.post(f"{address}{membership.pk}/change/", {"role": role})
+    assert list(answer.context["adminform"].form.errors) == ["role"]
+    assert client.post(f"{address}{membership.pk}/delete/", {"post": "yes"}).status_code == 403
+    membership.refresh_from_db()
+    assert membership.role in ("manager", "admin")
+
+
+def test_role_changes_where_somebody_else_is_in_charge(client, cast):
+    PartnerMembership.objects.filter(user=cast.dana).update(role="manager")
+    membership = cast.max.partner_memberships.get()
+    client.force_login(cast.dana)
+    assert (
+        client.post(f"/admin/accounts/partnermembership/{membership.pk}/change/", {"role": "agent"}).status_code == 302
+    )
+    membership.refresh_from_db()
+    assert membership.role == "agent"
+
+
+@pytest.mark.parametrize("email", ["x" * 300 + "@example.com", "no address", "a\0b@example.com", ""])
+def test_person_with_a_strange_address_is_refused(client, cast, email):
+    client.force_login(cast.max)
+    answer = client.post(ADD_CUSTOMERS_PERSON, form(cast.customer, email=email))
+    assert list(answer.context["adminform"].form.errors) == ["email"]
+
+
+def test_nobody_locks_themselves_out(client, cast):
+    client.force_login(cast.sam)
+    client.post(f"/admin/accounts/user/{cast.sam.pk}/change/", {"name": "Sam", "time_zone": "UTC"})
+    assert User.objects.get(pk=cast.sam.pk).is_active is True
+
+
+@pytest.mark.parametrize("domain", ["javascript:alert(1)", "x y z", "https://example.com/"])
+def test_customer_with_a_strange_domain_is_refused(client, cast, domain):
+    client.force_login(cast.max)
+    answer = client.post(
+        f"/admin/accounts/customer/{cast.customer.pk}/change/", {"name": "V", "cloud": "commercial", "domain": domain}
+    )
+    assert list(answer.context["adminform"].form.errors) == ["domain"]
+
+
+def test_new_person_starts_in_the_zone_of_whoever_adds_them(client, cast):
+    User.objects.filter(pk=cast.max.pk).update(time_zone="Asia/Taipei")
+    client.force_login(cast.max)
+    client.post(ADD_CUSTOMERS_PERSON, form(cast.customer))
+    assert User.objects.get(email="new@example.com").time_zone == "Asia/Taipei"

@@ -101,3 +101,26 @@ def test_next_never_leads_away_from_the_site(client, cast, target):
     assert sign_in(client, cast.alice, next=target).url == "/"
     for address, form in (("/language/", {"language": "en"}), ("/theme/", {"theme": "dark"})):
         assert client.post(address, form | {"next": target}).url == "/"
+
+
+def test_password_set_through_a_mailed_link_confirms_the_address(client, db):
+    person = User.objects.create_user("new@example.com", name="New")
+    client.post("/accounts/password/reset/", {"email": person.email})
+    run_jobs()
+    link = re.search(r"http://[^/]+(/accounts/password/reset/key/\S+)", outbox.outbox[0].body).group(1)
+    form_page = client.get(link, follow=True)
+    new = "another-horse-battery"
+    client.post(form_page.redirect_chain[-1][0], {"password1": new, "password2": new})
+    assert sign_in(client, person, new).url == "/"
+    assert client.session["_auth_user_id"] == str(person.pk)
+
+
+def test_mail_follows_the_language_of_the_last_sign_in(cast):
+    from django.test import Client
+
+    browser = Client(headers={"accept-language": "zh-TW"})
+    sign_in(browser, cast.alice)
+    assert User.objects.get(pk=cast.alice.pk).last_language == "zh-hant"
+    browser.post("/accounts/password/reset/", {"email": cast.alice.email})
+    run_jobs()
+    assert "密碼" in outbox.outbox[-1].subject

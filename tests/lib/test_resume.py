@@ -40,7 +40,11 @@ def test_form_of_one_person_is_not_shown_to_the_next(client, cast, typed):
     assert typed["reason"] not in client.get(FORM).text
 
 
-@pytest.mark.parametrize("token", ["", "forged", signing.dumps("1", salt="another purpose")])
+@pytest.mark.parametrize(
+    "token",
+    ["", "forged", signing.dumps("1", salt="another purpose")],
+    ids=["missing", "forged", "of another purpose"],  # the last one is signed with the time
+)
 def test_form_without_its_token_is_not_kept(client, cast, typed, token):
     client.post(FORM, typed | {"resume_token": token})
     assert resume.KEY not in client.session

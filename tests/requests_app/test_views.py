@@ -279,7 +279,7 @@ def test_cancellation_that_is_open_already_is_told_kindly(as_, cast):
     first = factories.cancellation(subscription, cast.alice)
     answer = as_(cast.bob).post(CANCELLATION, {"subscription": subscription.pk, "when": "now", "reason": "again"})
     assert answer.context["form"].errors["subscription"] == [
-        f"You have asked to cancel this subscription already: request {first.number} is open."
+        f"A request to cancel this subscription is open already: {first.number}."
     ]
     assert SubscriptionRequest.objects.count() == 1
 
@@ -342,3 +342,90 @@ def test_strange_query_is_no_error(as_, cast, page, query):
 @pytest.mark.parametrize("value", ["%00", "9" * 40, "-1", "abc", "²"])
 def test_strange_subscription_in_the_address_is_no_error(as_, cast, value):
     assert as_(cast.bob).get(f"{CANCELLATION}?subscription={value}").status_code == 200
+
+
+# --- The same form asks once, for the customer it was opened for ---
+
+
+def hidden(browser, page):
+    context = browser.get(page).context
+    return {"submission_key": str(context["submission_key"]), "customer": context["current_customer"]().pk}
+
+
+def test_purchase_form_sent_twice_asks_once(as_, cast):
+    offer = factories.offer(cast.partner)
+    browser = as_(cast.bob)
+    form = purchase_form((offer, 5), **hidden(browser, PURCHASE))
+    first, second = browser.post(PURCHASE, form), browser.post(PURCHASE, form, follow=True)
+    filed = SubscriptionRequest.objects.get()
+    assert first.url == second.redirect_chain[0][0] == f"/requests/{filed.number}/"
+    assert "You have sent this form already" in messages_of(second)[-1]
+    assert filed.events.count() == 1
+
+
+def test_cancellation_form_sent_twice_asks_once(as_, cast):
+    subscription = factories.subscription(cast.customer)
+    browser = as_(cast.bob)
+    form = {"subscription": subscription.pk, "when": "now", "reason": "x"} | hidden(browser, CANCELLATION)
+    answers = [browser.post(CANCELLATION, form) for _ in range(2)]
+    filed = SubscriptionRequest.objects.get()
+    assert [answer.url for answer in answers] == [f"/requests/{filed.number}/"] * 2
+
+
+def test_form_key_of_somebody_else_is_refused_and_shows_nothing(as_, cast):
+    offer = factories.offer(cast.partner)
+    key = hidden(as_(cast.bob), PURCHASE)["submission_key"]
+    as_(cast.bob).post(PURCHASE, purchase_form((offer, 5), submission_key=key))
+    filed = SubscriptionRequest.objects.get()
+    answer = as_(cast.alice).post(PURCHASE, purchase_form((offer, 6), submission_key=key))
+    assert answer.status_code == 200
+    assert answer.context["form"].non_field_errors() == ["This form cannot be sent again. Open it anew."]
+    assert filed.number not in answer.text
+
+
+@pytest.mark.parametrize("key", ["", "nonsense", "\0", "0" * 5000])
+def test_form_with_a_strange_key_is_a_form_of_its_own(as_, cast, key):
+    offer = factories.offer(cast.partner)
+    assert as_(cast.bob).post(PURCHASE, purchase_form((offer, 5), submission_key=key)).status_code == 302
+    assert SubscriptionRequest.objects.get().submission_key is None
+
+
+def test_form_keeps_its_key_through_an_error(as_, cast):
+    offer = factories.offer(cast.partner)
+    browser = as_(cast.bob)
+    fields = hidden(browser, PURCHASE)
+    answer = browser.post(PURCHASE, purchase_form((offer, 0), **fields))
+    assert str(answer.context["submission_key"]) == fields["submission_key"]
+
+
+def test_purchase_is_for_the_customer_the_form_was_opened_for(as_, cast):
+    """In another window the header was switched to another customer meanwhile."""
+    CustomerMembership.objects.create(user=cast.alice, customer=cast.sibling, role="admin")
+    offer = factories.offer(cast.partner)
+    browser = as_(cast.alice)
+    browser.post("/me/customer/", {"customer": cast.customer.pk})
+    form = purchase_form((offer, 5), **hidden(browser, PURCHASE))
+    browser.post("/me/customer/", {"customer": cast.sibling.pk})
+    browser.post(PURCHASE, form)
+    assert SubscriptionRequest.objects.get().customer == cast.customer
+
+
+@pytest.mark.parametrize("customer", ["foreign", "999999", "\0", "x"])
+def test_purchase_for_a_customer_one_does_not_belong_to_is_none(as_, cast, customer):
+    pk = cast.foreign_customer.pk if customer == "foreign" else customer
+    form = purchase_form((factories.offer(cast.partner), 5), customer=pk)
+    assert as_(cast.bob).post(PURCHASE, form).status_code == 404
+    assert SubscriptionRequest.objects.count() == 0
+
+
+def test_cancellation_at_the_end_of_no_term_says_so(as_, cast):
+    subscription = factories.subscription(cast.customer, commitment_end_date=None)
+    form = {"subscription": subscription.pk, "when": "end_of_term", "reason": "x"}
+    answer = as_(cast.bob).post(CANCELLATION, form)
+    assert list(answer.context["form"].errors) == ["when"]
+
+
+def test_cancellation_form_for_a_subscription_that_cannot_be_cancelled_says_so(as_, cast):
+    ended = factories.subscription(cast.customer, status=SubscriptionStatus.DELETED)
+    page = as_(cast.bob).get(f"{CANCELLATION}?subscription={ended.pk}")
+    assert messages_of(page) == ["This subscription cannot be cancelled (any more). Choose another one."]
