@@ -37,6 +37,7 @@ lint: .venv/ready-dev ## Check style, types, migrations, deployment settings and
 	$(LOCALLY) $(PY) -m mypy .
 	@# It warns that it cannot ask a server for the migrations applied there: none is needed here.
 	$(LOCALLY) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(LOCALLY) $(PY) manage.py check_templates
 	$(LOCALLY) $(PY) manage.py check_translations
 	@echo "manage.py check --deploy, under settings like those of production"
 	@env -u PORTAL_DEMO PORTAL_SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))')" \
