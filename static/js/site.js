@@ -137,10 +137,13 @@ if (kept) {
   // The key goes along: the form that was sent, brought back and sent again asks once.
   kept.addEventListener("submit", keep);
   document.querySelector("[data-language-form]")?.addEventListener("submit", () => {
-    if (history.state?.typed) sessionStorage.setItem(place, JSON.stringify(history.state.typed));
+    sessionStorage.setItem(place, JSON.stringify(typed()));
   });
   const carried = JSON.parse(sessionStorage.getItem(place) ?? "null");
   sessionStorage.removeItem(place);
   const values = history.state?.typed ?? carried;
-  if (values && !document.querySelector(".error-summary")) fillIn(values);
+  if (values && !document.querySelector(".error-summary")) {
+    fillIn(values);
+    keep();
+  }
 }

@@ -131,3 +131,48 @@ def test_language_and_theme_stay_where_one_is(visit, live_cast):
     alice.look()
     live_cast.alice.refresh_from_db()
     assert live_cast.alice.language == "zh-hant"
+
+
+def test_form_survives_a_change_of_language_and_is_sent_once_from_the_way_back(visit, live_cast):
+    """What was typed stays over the language switch; Back and Send again lead to the request that was sent."""
+    offer = factories.offer(live_cast.partner)
+    bob = visit()
+    bob.sign_in(live_cast.bob)
+    bob.go("/requests/new/purchase/")
+    bob.page.select_option("[name=lines-0-offer]", str(offer.pk))
+    bob.page.fill("[name=lines-0-quantity]", "25")
+    bob.page.fill("[name=note]", "一月起 from January")
+    for language in ("zh-hant", "en"):
+        bob.press("[data-language-form] button")
+        bob.page.wait_for_function(f"document.documentElement.lang === '{language}'")
+        bob.page.wait_for_function("document.querySelector('[name=note]').value !== ''")
+        assert bob.page.input_value("[name=lines-0-quantity]") == "25"
+    bob.press("form.form button.button-primary")
+    filed = SubscriptionRequest.objects.get()
+    bob.page.go_back()
+    bob.page.wait_for_function("document.querySelector('[name=note]').value !== ''")
+    bob.press("form.form button.button-primary")
+    assert bob.path() == f"/requests/{filed.number}/"
+    assert SubscriptionRequest.objects.count() == 1
+    assert "You have sent this form already" in bob.page.locator(".messages").inner_text()
+
+
+def test_form_sent_after_the_session_ended_comes_back(visit, live_cast):
+    subscription = factories.subscription(live_cast.customer)
+    bob = visit(width=375)
+    bob.sign_in(live_cast.bob)
+    bob.go(f"/requests/new/cancellation/?subscription={subscription.pk}")
+    bob.page.click("label[for=id_when_1]")
+    bob.page.fill("[name=reason]", "We moved to another plan")
+    bob.context.clear_cookies(name="sessionid")
+    bob.press("form.form button.button-primary")
+    assert bob.path().startswith("/accounts/login/")
+    bob.look()
+    bob.page.fill("[name=login]", live_cast.bob.email)
+    bob.page.fill("[name=password]", factories.PASSWORD)
+    bob.press("main form button")
+    assert bob.page.input_value("[name=reason]") == "We moved to another plan"
+    assert bob.page.is_checked("[name=when][value=end_of_term]")
+    bob.look()
+    bob.press("form.form button.button-primary")
+    assert SubscriptionRequest.objects.get().note == "We moved to another plan"
