@@ -118,6 +118,11 @@ class PurchaseLineForm(forms.Form):
 class PurchaseLines(BaseFormSet):
     """The lines of a purchase. Empty lines are passed over, one has to be filled in, no offer stands twice."""
 
+    default_error_messages = {
+        **BaseFormSet.default_error_messages,
+        "too_many_forms": _("One request holds at most %(num)d products. Send the others in a second one."),
+    }
+
     @cached_property
     def management_form(self) -> ManagementForm:
         """Count the lines that were sent rather than fail where the count is missing or wrong."""
@@ -126,7 +131,7 @@ class PurchaseLines(BaseFormSet):
         prefix = f"{self.prefix}-"
         positions = [name.removeprefix(prefix).split("-", 1)[0] for name in self.data if name.startswith(prefix)]
         numbers = [int(one) for one in positions if one.isascii() and one.isdecimal() and len(one) <= 3]
-        total = min(max(numbers, default=-1) + 1, MAX_LINES)
+        total = min(max(numbers, default=-1) + 1, MAX_LINES + 1)  # one too many is told, not cut off
         form = ManagementForm({f"{prefix}TOTAL_FORMS": max(total, 1), f"{prefix}INITIAL_FORMS": 0}, prefix=self.prefix)
         form.full_clean()
         return form
@@ -152,7 +157,7 @@ PurchaseLineFormSet = formset_factory(
     formset=PurchaseLines,
     extra=1,
     max_num=MAX_LINES,
-    absolute_max=MAX_LINES,
+    absolute_max=MAX_LINES + 1,
     validate_max=True,
 )
 

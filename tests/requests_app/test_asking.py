@@ -85,6 +85,15 @@ def test_purchase_of_the_same_offer_twice_is_refused(as_, cast):
     assert SubscriptionRequest.objects.count() == 0
 
 
+def test_purchase_of_too_many_lines_says_so(as_, cast):
+    offers = [factories.offer(cast.partner) for _ in range(21)]
+    answer = as_(cast.bob).post(PURCHASE, purchase_form(*((offer, 1) for offer in offers)))
+    assert answer.context["lines"].non_form_errors() == [
+        "One request holds at most 20 products. Send the others in a second one."
+    ]
+    assert SubscriptionRequest.objects.count() == 0
+
+
 def test_purchase_gets_another_line_without_javascript(as_, cast):
     offer = factories.offer(cast.partner)
     answer = as_(cast.bob).post(PURCHASE, purchase_form((offer, 5), add_line="1"))

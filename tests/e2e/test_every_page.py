@@ -1,0 +1,110 @@
+"""Every kind of page in a real browser, light and dark: axe finds nothing, nothing overflows, the console is silent."""
+
+import pytest
+
+from portal.models import SelfServiceLink
+from tests import factories
+
+ADMIN = "/admin"
+
+
+def rows(cast):
+    """Make one of everything; return the addresses of the pages that each side opens."""
+    subscription = factories.subscription(cast.customer, friendly_name="Power BI for sales 業務部")
+    shut = factories.subscription(cast.customer, cancellation_allowed_until=None, auto_renew_enabled=False)
+    filed = [factories.cancellation(subscription, cast.alice), factories.purchase(cast.customer, cast.bob)]
+    declined = factories.purchase(cast.customer, cast.bob)
+    factories.in_status(declined, "declined", agent=cast.dana, author=cast.bob)
+    done = factories.purchase(cast.customer, cast.bob)
+    factories.in_status(done, "completed", agent=cast.dana, author=cast.bob)
+    link = SelfServiceLink.objects.create(
+        key="exchange",
+        title={"en": "Exchange admin center", "zh-hant": "Exchange 系統管理中心"},
+        category="configure",
+        service="exchange",
+        address_commercial="https://admin.exchange.microsoft.com",
+    )
+    offer, product = factories.offer(cast.partner), factories.product()
+    request_page = f"{ADMIN}/requests_app/subscriptionrequest"
+    return {
+        "": ["/", "/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/signup/"],
+        "alice": [
+            "/", "/subscriptions/", "/subscriptions/?show=ended", f"/subscriptions/{subscription.pk}/",
+            f"/subscriptions/{shut.pk}/", "/requests/", "/requests/?show=open",
+            *(f"/requests/{one.number}/" for one in (*filed, declined, done)),
+            "/requests/new/purchase/", f"/requests/new/cancellation/?subscription={shut.pk}",
+            "/me/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/nowhere/",
+        ],
+        "carol": ["/", "/subscriptions/", "/requests/new/purchase/"],
+        "max": [
+            f"{ADMIN}/", f"{request_page}/", f"{request_page}/?show=closed", f"{request_page}/?q=nothing",
+            *(f"{request_page}/{one.pk}/change/" for one in (*filed, declined, done)),
+            f"{request_page}/{filed[0].pk}/claim/", f"{request_page}/{filed[0].pk}/history/",
+            *(
+                f"{ADMIN}/{model}/{page}"
+                for model, one in (
+                    ("accounts/customer", cast.customer), ("requests_app/subscription", subscription),
+                    ("requests_app/offer", offer),
+                    ("accounts/customermembership", cast.customer.memberships.exclude(role="admin").first()),
+                )
+                for page in ("", "add/", f"{one.pk}/change/", f"{one.pk}/history/")
+            ),
+            f"{ADMIN}/accounts/customermembership/{cast.customer.memberships.exclude(role='admin').first().pk}/delete/",
+            f"{ADMIN}/requests_app/product/", f"{ADMIN}/requests_app/product/{product.pk}/change/",
+        ],
+        "sam": [
+            f"{ADMIN}/", f"{ADMIN}/portal/selfservicelink/", f"{ADMIN}/portal/selfservicelink/add/",
+            f"{ADMIN}/portal/selfservicelink/{link.pk}/change/", f"{ADMIN}/portal/selfservicelink/{link.pk}/delete/",
+            f"{ADMIN}/requests_app/product/{product.pk}/change/", f"{ADMIN}/accounts/user/",
+            f"{ADMIN}/accounts/user/{cast.alice.pk}/change/", f"{ADMIN}/accounts/partner/",
+            f"{ADMIN}/accounts/partner/{cast.partner.pk}/change/", f"{ADMIN}/accounts/partnermembership/add/",
+        ],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh-TW", 375)])
+@pytest.mark.parametrize("name", ["", "alice", "carol", "max", "sam"])
+def test_every_page_is_clean(visit, live_cast, name, language, width):
+    pages = rows(live_cast)[name]
+    visitor = visit(width=width, language=language)
+    if name:
+        visitor.sign_in(getattr(live_cast, name))
+    for page in pages:
+        visitor.go(page)
+        visitor.look()
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_pages_of_an_empty_site_are_clean(visit, live_cast, language):
+    alice = visit(language=language)
+    alice.sign_in(live_cast.alice)
+    for page in ("/", "/subscriptions/", "/requests/", "/requests/new/purchase/", "/requests/new/cancellation/"):
+        alice.go(page)
+        alice.look()
+    max_ = visit(language=language, width=375)
+    max_.sign_in(live_cast.max)
+    for page in ("/admin/", "/admin/requests_app/subscriptionrequest/", "/admin/requests_app/offer/"):
+        max_.go(page)
+        max_.look()
+
+
+def test_password_is_set_through_the_mailed_link(visit, live_cast, worker):
+    import re
+
+    alice = visit(width=375)
+    alice.go("/accounts/password/reset/")
+    alice.page.fill("[name=email]", live_cast.alice.email)
+    alice.press("main form button")
+    alice.look()
+    (message,) = worker()
+    alice.page.goto(re.search(r"http://\S+/password/reset/key/\S+", message.body).group())
+    alice.look()
+    for field in ("password1", "password2"):
+        alice.page.fill(f"[name={field}]", "another-horse-battery")
+    alice.press("main form button")
+    alice.look()
+    alice.go("/accounts/login/")
+    alice.page.fill("[name=login]", live_cast.alice.email)
+    alice.page.fill("[name=password]", "another-horse-battery")
+    alice.press("main form button")
+    assert alice.path() == "/"
