@@ -36,7 +36,10 @@ class ResumingLoginRequiredMiddleware(LoginRequiredMiddleware):
     same person has signed in.
     """
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
-        if request.method == "POST" and getattr(view_func, "keeps_form", False):
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> Any:
+        """Put the form aside, then do as Django does. Views of the admin turn strangers away themselves, later."""
+        if request.method == "POST" and not request.user.is_authenticated and getattr(view_func, "keeps_form", False):
             resume.put_aside(request)
-        return super().handle_no_permission(request, view_func)
+        return super().process_view(request, view_func, view_args, view_kwargs)

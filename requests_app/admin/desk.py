@@ -27,6 +27,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 from accounts.admin_base import ScopedModelAdmin
 from accounts.http import person
 from accounts.permissions import Capability, can
+from portal.lib import resume
 from portal.lib.display import day, duration, icon, status_badge
 from requests_app import queue, workflow
 from requests_app.forms import CompleteForm, ConfirmForm, DeclineForm, NoteForm
@@ -218,7 +219,7 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
         steps = [
             path(
                 f"<int:object_id>/{action.value}/",
-                self.admin_site.admin_view(partial(self.step_view, action=action)),
+                resume.keeps_form(self.admin_site.admin_view(partial(self.step_view, action=action))),
                 name=f"requests_app_subscriptionrequest_{action.value}",
             )
             for action in STEPS
@@ -229,7 +230,8 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
         """GET asks for what the step needs, POST takes it. Whoever comes too late is told, and keeps their text."""
         subscription_request = self._fetch(request, str(object_id))
         self._require_work(request, subscription_request)
-        form = self._step_form(action, subscription_request, request.POST if request.method == "POST" else None)
+        data = request.POST if request.method == "POST" else resume.take_back(request)
+        form = self._step_form(action, subscription_request, data)
         if request.method == "POST" and form.is_valid():
             try:
                 STEPS[action](subscription_request, actor=person(request), **form.cleaned_data)
@@ -304,6 +306,7 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
                 .exclude(pk=subscription_request.pk)[:5]
             ),
             "now": now,
+            "resume_token": resume.token_for(person(request).pk),
             "tomorrow": now + datetime.timedelta(days=1),
             "window_open": subscription is not None and subscription.window_is_open(now),
         }

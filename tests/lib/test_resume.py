@@ -54,3 +54,17 @@ def test_form_that_is_too_large_is_not_kept(client, cast, typed):
     big = typed | {"reason": "x" * resume.MAX_LENGTH, "resume_token": resume.token_for(cast.alice.pk)}
     client.post(FORM, big)
     assert resume.KEY not in client.session
+
+
+@pytest.mark.parametrize("name", ["dana", "max"])
+def test_step_of_the_desk_sent_after_the_session_ended_comes_back_filled_in(client, cast, name):
+    filed = factories.cancellation(factories.subscription(cast.customer), cast.alice)
+    factories.in_status(filed, "in_review", agent=cast.dana, author=cast.alice)
+    step = f"/admin/requests_app/subscriptionrequest/{filed.pk}/decline/"
+    reason = "The window closed on Monday, 已逾可取消期間"
+    client.post(step, {"reason": reason, "resume_token": resume.token_for(cast.dana.pk)})
+    filed.refresh_from_db()
+    assert filed.status == "in_review"
+    person = getattr(cast, name)
+    client.post(f"/accounts/login/?next={step}", {"login": person.email, "password": factories.PASSWORD})
+    assert (reason in client.get(step).text) == (name == "dana")
