@@ -60,7 +60,22 @@ class ScopedModelAdmin(admin.ModelAdmin):
     # --- Rows ---
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return self.scoped(self.model, person(request), *self.view_capabilities).order_by(*self.get_ordering(request))
+        rows = self.scoped(self.model, person(request), *self.view_capabilities).order_by(*self.get_ordering(request))
+        if self._shows_partners(request):  # Django leaves out list_select_related where the rows join something already
+            joined = self.list_select_related
+            return rows.select_related("partner", *(joined if isinstance(joined, (list, tuple)) else ()))
+        return rows
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Name the partner of each row to those who see the rows of several."""
+        columns = [*super().get_list_display(request)]
+        return [*columns, "partner"] if self._shows_partners(request) else columns
+
+    def _shows_partners(self, request: HttpRequest) -> bool:
+        if self.partner_path != "partner":
+            return False
+        partners = partners_where(person(request), *self.view_capabilities)
+        return partners is None or len(partners) > 1
 
     def scoped(
         self, model: type[models.Model], user: User, *capabilities: Capability, path: str | None = None

@@ -325,3 +325,22 @@ def test_status_is_not_editable_as_a_field(as_, cast, filed):
 
 def test_unknown_step_does_not_exist(as_, cast, filed):
     assert as_(cast.dana).get(page(filed, "explode"), follow=True).status_code == 404
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+@pytest.mark.parametrize(
+    ("address", "statements"), [(QUEUE, 8), ("/admin/requests_app/offer/", 6), ("/admin/accounts/customer/", 6)]
+)
+def test_partner_of_each_row_is_named_to_those_who_see_several(
+    as_, cast, django_assert_num_queries, address, statements, rows
+):
+    for _ in range(rows):
+        for customer, author in ((cast.customer, cast.alice), (cast.foreign_customer, cast.frank)):
+            factories.purchase(customer, author)
+    browser = as_(cast.root)
+    with django_assert_num_queries(statements):
+        text = browser.get(address).text
+    assert cast.partner.name in text
+    assert cast.other_partner.name in text
+    columns = as_(cast.max).get(address).context["cl"].list_display
+    assert "partner" not in columns
