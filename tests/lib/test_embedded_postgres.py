@@ -23,9 +23,10 @@ IS_ROOT = os.geteuid() == 0
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 HOLDER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from portal.lib import embedded_postgres
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background of a script inherits "ignore"
 with embedded_postgres.hold(embedded_postgres.cluster_for(Path(sys.argv[1])), durable=False):
     print("holding", flush=True)
     time.sleep(60)
