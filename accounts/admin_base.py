@@ -77,13 +77,11 @@ class ScopedModelAdmin(admin.ModelAdmin):
         partners = partners_where(person(request), *self.view_capabilities)
         return partners is None or len(partners) > 1
 
-    def scoped(
-        self, model: type[models.Model], user: User, *capabilities: Capability, path: str | None = None
-    ) -> models.QuerySet[Any]:
+    def scoped(self, model: type[models.Model], user: User, *capabilities: Capability) -> models.QuerySet[Any]:
         """Return the rows of ``model`` where ``user`` has one of ``capabilities``."""
         manager = model._default_manager
         visible: Any = manager.visible_to(user) if hasattr(manager, "visible_to") else manager.all()
-        path = path or (self.partner_path if model is self.model else PARTNER_PATHS.get(model))
+        path = self.partner_path if model is self.model else PARTNER_PATHS.get(model)
         if path is None:
             return visible
         partners = partners_where(user, *capabilities)

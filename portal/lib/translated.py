@@ -9,8 +9,6 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -115,13 +113,3 @@ class TranslatedField(models.JSONField):
 
     def value_to_string(self, obj: models.Model) -> Any:
         return dict(self.value_from_object(obj))
-
-
-def in_current_language(field: str) -> Coalesce:
-    """Return an expression for ordering by a translated field as the reader sees it."""
-    language = get_language() or settings.LANGUAGE_CODE
-    return Coalesce(
-        NullIf(KeyTextTransform(language, field), models.Value("")),
-        KeyTextTransform(settings.LANGUAGE_CODE, field),
-        output_field=models.TextField(),
-    )
