@@ -188,6 +188,11 @@ class Customer(models.Model):
         help_text=_("What stands before .onmicrosoft.com. Links that need it are shown only when it is here."),
     )
     cloud = models.CharField(_("cloud"), max_length=20, choices=Cloud, default=Cloud.COMMERCIAL)
+    tenant_may_join = models.BooleanField(
+        _("people of our tenant may join"),
+        default=False,
+        help_text=_("Whoever signs in with Microsoft from this tenant becomes a viewer, without an invitation."),
+    )
 
     objects = CustomerQuerySet.as_manager()
 
