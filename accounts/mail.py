@@ -7,11 +7,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
 from accounts.models import OutgoingMail, User
+from portal.lib.acting import SITE, acting_as
 
 
 def language_of(user: User) -> str:
@@ -50,18 +50,21 @@ def queue(message: Message, *, recipient: str, key: str = "") -> None:
         "html": message.html,
         "message_id": make_msgid(domain=settings.DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1].rstrip(">")),
     }
-    with transaction.atomic():
+    with acting_as(SITE):  # nobody reads mails on their way, not even who caused them
         mail, created = OutgoingMail.objects.get_or_create(key=key or uuid.uuid4().hex, defaults=values)
         if created:
             send_mail.configure(lock=f"mail-{mail.pk}").defer(mail_id=mail.pk)
 
 
-def send(mail: OutgoingMail) -> None:
-    """Send ``mail`` unless it was sent before, and erase its texts. Raises what the mail server raises.
+def send(mail_id: int) -> None:
+    """Send a queued mail unless it was sent before or is gone, and erase its texts. Raises what the mail server raises.
 
-    A worker killed between sending and noting it sends once more, with the same Message-ID.
+    It leaves outside of any transaction. A worker killed between sending and noting it sends once more, with the
+    same Message-ID.
     """
-    if mail.sent_at:
+    with acting_as(SITE):
+        mail = OutgoingMail.objects.filter(pk=mail_id, sent_at=None).first()
+    if mail is None:
         return
     message = EmailMultiAlternatives(
         subject=mail.subject,
@@ -73,4 +76,5 @@ def send(mail: OutgoingMail) -> None:
         message.attach_alternative(mail.html, "text/html")
     message.send()
     mail.sent_at, mail.text, mail.html = timezone.now(), "", ""
-    mail.save(update_fields=["sent_at", "text", "html"])
+    with acting_as(SITE):
+        mail.save(update_fields=["sent_at", "text", "html"])

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts import mail
 from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
 from accounts.permissions import Capability, can, require
+from portal.lib.acting import SITE, acting_as
 
 
 class AlreadyMember(Exception):
@@ -65,6 +66,7 @@ def is_last_in_charge(membership: CustomerMembership | PartnerMembership) -> boo
     return not organisation.memberships.filter(role=membership.role).exclude(pk=membership.pk).exists()
 
 
+@acting_as(SITE)
 def _person(email: str, name: str, language: str, actor: User) -> User:
     """Return who has this address, else a new person: in the time zone of whoever adds them, until they say."""
     address = email.strip().lower()

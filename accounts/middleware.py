@@ -1,14 +1,47 @@
 """What a request knows about the person behind it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 
 from accounts.models import User
 from portal.lib import resume
+from portal.lib.acting import NOBODY, act_as, acting_as, look_people_up, must_look_people_up
+
+
+class ActingMiddleware:
+    """Make each request one transaction that acts as whoever is signed in: the second wall asks for it.
+
+    Views of sign-in may look people up by their address. An answer that is streamed is made after the transaction has
+    ended, and so gets one of its own.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        claimed = request.session.get(SESSION_KEY, NOBODY)
+        with acting_as(claimed):
+            if claimed != NOBODY and not request.user.is_authenticated:  # ended meanwhile, or locked out
+                act_as(NOBODY)
+            response = self.get_response(request)
+        if isinstance(response, StreamingHttpResponse):
+            response.streaming_content = _stream(response.streaming_content, request.user.pk or NOBODY)
+        return response
+
+    def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> None:
+        if must_look_people_up(view):
+            look_people_up(request.user.pk or NOBODY)
+
+
+def _stream(content: Any, who: int | str) -> Iterator[bytes]:
+    with acting_as(who):
+        yield from content
 
 
 class PersonMiddleware:

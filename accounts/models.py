@@ -295,6 +295,28 @@ class PartnerMembership(models.Model):
         return f"{self.user} · {self.get_role_display()}"
 
 
+class Affiliation(models.Model):
+    """Who belongs to an organisation, or ever did: kept by the database itself and read by its policies alone.
+
+    A history names people who have left since. The second wall shows their names to those who knew them, and the
+    application's role cannot read or write this table at all.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.DO_NOTHING, related_name="+")
+    partner = models.ForeignKey(Partner, on_delete=models.DO_NOTHING, related_name="+")
+    customer = models.ForeignKey(Customer, null=True, on_delete=models.DO_NOTHING, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "partner", "customer"], nulls_distinct=False, name="accounts_affiliation_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} · {self.partner_id} · {self.customer_id or '–'}"
+
+
 class OutgoingMail(models.Model):
     """A mail on its way: written in the transaction of what it tells of, sent by the worker afterwards.
 

@@ -5,15 +5,12 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from accounts import mail
-from accounts.models import OutgoingMail
 
 
 @app.task(queue="mail", retry=RetryStrategy(max_attempts=16, exponential_wait=2))
 def send_mail(mail_id: int) -> None:
     """Send one queued mail; a mail server that fails is tried again, later each time."""
-    outgoing = OutgoingMail.objects.filter(pk=mail_id).first()
-    if outgoing is not None:
-        mail.send(outgoing)
+    mail.send(mail_id)
 
 
 @app.periodic(cron="17 3 * * *")

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.ActingMiddleware",
     "accounts.middleware.PersonMiddleware",
     "accounts.middleware.ResumingLoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -133,7 +134,13 @@ else:
     CLUSTER = cluster_for(BASE_DIR, purpose="test" if TESTING else "demo")
     DATABASE = CLUSTER.django_settings("portal_app")
     DATABASE_OWNER = CLUSTER.django_settings("portal_owner")
-DATABASES = {"default": DATABASE | CONNECTION}
+DATABASES = {
+    # Each request is one transaction (accounts.middleware); what a view wrote is undone where it raises.
+    "default": DATABASE | CONNECTION | {"ATOMIC_REQUESTS": True},
+    # The same database once more, outside of that transaction: a try that was counted stays counted.
+    "cache": DATABASE | CONNECTION | {"TEST": {"MIRROR": "default"}},
+}
+DATABASE_ROUTERS = ["portal.lib.cache_router.CacheRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People ----------------------------------------------------------------------------------------------------
@@ -264,12 +271,8 @@ if not LOCAL:
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "portal_cache",
-    }
-}
+CACHE_TABLE = "portal_cache"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": CACHE_TABLE}}
 if TESTING:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 

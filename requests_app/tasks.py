@@ -1,10 +1,10 @@
 """Background jobs about requests. Each takes ids, fetches again and is safe to run twice."""
 
-from django.db import transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from portal.lib.acting import SITE, acting_as
 from requests_app import notifications
 from requests_app.models import RequestEvent, Subscription, SubscriptionStatus
 
@@ -12,20 +12,20 @@ from requests_app.models import RequestEvent, Subscription, SubscriptionStatus
 @app.task(queue="notifications", retry=RetryStrategy(max_attempts=16, exponential_wait=2))
 def notify_people(event_id: int) -> None:
     """Queue the mails about one event."""
-    event = (
-        RequestEvent.objects.select_related(
-            "actor",
-            "subscription_request__author",
-            "subscription_request__assignee",
-            "subscription_request__customer",
-            "subscription_request__partner",
-            "subscription_request__subscription__product",
+    with acting_as(SITE):
+        event = (
+            RequestEvent.objects.select_related(
+                "actor",
+                "subscription_request__author",
+                "subscription_request__assignee",
+                "subscription_request__customer",
+                "subscription_request__partner",
+                "subscription_request__subscription__product",
+            )
+            .filter(pk=event_id)
+            .first()
         )
-        .filter(pk=event_id)
-        .first()
-    )
-    if event is not None:
-        with transaction.atomic():
+        if event is not None:
             notifications.notify(event)
 
 
@@ -34,4 +34,5 @@ def notify_people(event_id: int) -> None:
 def end_cancelled_subscriptions(timestamp: int) -> None:
     """Mark the subscriptions as cancelled whose last day (UTC) is over, as the partner arranged it."""
     today = timezone.now().date()
-    Subscription.objects.running().filter(ends_on__lt=today).update(status=SubscriptionStatus.DELETED)
+    with acting_as(SITE):
+        Subscription.objects.running().filter(ends_on__lt=today).update(status=SubscriptionStatus.DELETED)

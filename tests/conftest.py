@@ -4,15 +4,19 @@ import fcntl
 import os
 import shutil
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
-from django.test.utils import setup_databases, teardown_databases
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
+from django.test.utils import CaptureQueriesContext, setup_databases, teardown_databases
 
 from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
 from portal.lib.database_roles import database_owner
@@ -64,6 +68,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError("CI needs Chromium for the browser tests, and there is none.")
     config.hook.pytest_deselected(items=browser_tests)
     items[:] = [item for item in items if not item.get_closest_marker("e2e")]
+
+
+@receiver(connection_created)
+def act_as_the_site(connection: BaseDatabaseWrapper, **kwargs: object) -> None:
+    """Let the tests themselves see everything; requests, jobs and the threads of a test say who acts."""
+    if threading.current_thread() is threading.main_thread():
+        with connection.cursor() as cursor:
+            cursor.execute("SET portal.acting = 'site'")
 
 
 @pytest.fixture(scope="session")
@@ -145,6 +157,25 @@ def make_cast() -> Cast:
         root=factories.person("root", is_staff=True, is_superuser=True),
         **people,
     )
+
+
+@pytest.fixture
+def assert_statements(db: None) -> Callable[[int], AbstractContextManager[None]]:
+    """``with assert_statements(8): client.get(…)``: what the page asks of the database, who is acting included.
+
+    BEGIN, COMMIT and savepoints do not count; nor does putting back that the tests act as the site.
+    """
+
+    @contextmanager
+    def counting(expected: int) -> Iterator[None]:
+        with CaptureQueriesContext(connection) as captured:
+            yield
+        statements = [one["sql"] for one in captured.captured_queries]
+        asked = [sql for sql in statements if not sql.startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))]
+        says_who_acts = [sql for sql in asked if "set_config('portal.acting'" in sql]
+        assert len(asked) - len(says_who_acts) // 2 == expected, "\n".join(statements)
+
+    return counting
 
 
 @pytest.fixture(scope="session", autouse=True)

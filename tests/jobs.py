@@ -1,9 +1,19 @@
 """Run the jobs that a test's transaction has enqueued, as the worker would: by name and with their stored arguments."""
 
 import json
+from contextlib import contextmanager
 
 from django.db import connection
 from procrastinate.contrib.django import app
+
+
+@contextmanager
+def nobody_has_said_who_acts():
+    """Run the block as a worker, a command or a shell begins: tests otherwise act as the site."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('portal.acting', '', false)")
+        yield
+        cursor.execute("SELECT set_config('portal.acting', 'site', false)")
 
 
 def run_jobs(until: str = "") -> int:
@@ -20,5 +30,6 @@ def run_jobs(until: str = "") -> int:
         if job is None:
             return ran
         name, arguments = job
-        app.tasks[name](**(arguments if isinstance(arguments, dict) else json.loads(arguments)))
+        with nobody_has_said_who_acts():
+            app.tasks[name](**(arguments if isinstance(arguments, dict) else json.loads(arguments)))
         ran += 1

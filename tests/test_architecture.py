@@ -63,7 +63,7 @@ def test_status_of_a_request_is_written_by_the_workflow_alone():
     assert wrong == []
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases=["default", "cache"])
 def test_no_migration_is_missing():
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 

@@ -5,17 +5,16 @@
 
 import datetime
 
-from django.db import transaction
-
 from portal.demo_data.catalogue import load_offers, load_products
 from portal.demo_data.organisations import load_customers, load_partners
 from portal.demo_data.people import load_people
 from portal.demo_data.requests import load_requests
 from portal.demo_data.subscriptions import load_subscriptions
 from portal.initial_links import add_missing_links
+from portal.lib.acting import SITE, acting_as
 
 
-@transaction.atomic
+@acting_as(SITE)
 def load(now: datetime.datetime) -> None:
     """Write all of it, in one transaction, with dates told from ``now`` (UTC). Expects an empty database.
 

@@ -145,6 +145,7 @@ def _subscription(held: Held, customer: Customer, product: Product, now: datetim
     months = policy.TERM_MONTHS[plan.term]
     subscription = Subscription(
         customer=customer,
+        partner_id=customer.partner_id,
         product=product,
         friendly_name=held.name,
         quantity=held.quantity,

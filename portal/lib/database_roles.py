@@ -49,20 +49,35 @@ def database_owner(alias: str = "default") -> Iterator[BaseDatabaseWrapper]:
         connections[alias] = application
 
 
+WITHHELD = {
+    "accounts_affiliation": "ALL",  # kept and read by the database's own functions
+    "django_admin_log": "UPDATE, DELETE",
+    "django_migrations": "INSERT, UPDATE, DELETE",
+    "requests_app_requestevent": "UPDATE, DELETE",
+    "requests_app_requestline": "UPDATE, DELETE",
+    "requests_app_subscriptionrequest": "DELETE",
+}
+"""What the application may not do to a table although it may with others. History is written once."""
+
+
 def grant_to_application(connection: BaseDatabaseWrapper, role: str) -> None:
     """Let ``role`` read and write rows, and nothing else, in everything the connected owner owns. Safe to repeat."""
+    database = sql.Identifier(connection.settings_dict["NAME"])
     with connection.cursor() as cursor:
         for statement in (
             "GRANT USAGE ON SCHEMA public TO {role}",
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
-            "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {role}",
-            "REVOKE UPDATE, DELETE ON django_admin_log FROM {role}",
             "REVOKE ALL ON DATABASE {database} FROM PUBLIC",
             "GRANT CONNECT ON DATABASE {database} TO {role}",
         ):
-            database = sql.Identifier(connection.settings_dict["NAME"])
             cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role), database=database))
+        for table in sorted(WITHHELD.keys() & set(connection.introspection.table_names(cursor))):
+            cursor.execute(
+                sql.SQL("REVOKE {what} ON {table} FROM {role}").format(
+                    what=sql.SQL(WITHHELD[table]), table=sql.Identifier(table), role=sql.Identifier(role)
+                )
+            )
 
 
 def prepare(

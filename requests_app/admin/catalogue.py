@@ -138,7 +138,7 @@ class SubscriptionAdmin(ScopedModelAdmin):
 
     view_capabilities = (Capability.WORK_REQUESTS,)
     edit_capabilities = (Capability.MANAGE_CUSTOMERS,)
-    partner_path = "customer__partner"
+    partner_path = "partner"
     list_display = [
         "name",
         "customer",

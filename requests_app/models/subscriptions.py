@@ -1,14 +1,14 @@
 """What customers have."""
 
 import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer, User
+from accounts.models import Customer, Partner, User
 from portal.lib.clouds import Service
 from requests_app.models.catalogue import BillingCycle, Product, TermDuration
 
@@ -61,6 +61,9 @@ class Subscription(models.Model):
     customer = models.ForeignKey(
         Customer, verbose_name=_("customer"), on_delete=models.PROTECT, related_name="subscriptions"
     )
+    partner = models.ForeignKey(
+        Partner, verbose_name=_("partner"), on_delete=models.PROTECT, related_name="+", editable=False
+    )
     product = models.ForeignKey(
         Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="subscriptions"
     )
@@ -98,7 +101,10 @@ class Subscription(models.Model):
         verbose_name = _("subscription")
         verbose_name_plural = _("subscriptions")
         ordering = ["customer", "commitment_end_date", "pk"]
-        indexes = [models.Index("customer", TERM_END, "id", name="requests_app_sub_customer")]
+        indexes = [
+            models.Index("customer", TERM_END, "id", name="requests_app_sub_customer"),
+            models.Index(fields=["partner", "commitment_end_date", "id"], name="requests_app_sub_partner"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["id", "customer"], name="requests_app_subscription_customer"),
             models.UniqueConstraint(
@@ -130,6 +136,12 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return self.friendly_name or str(self.product)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Take the partner from the customer: the database refuses any other one."""
+        if not self.partner_id:
+            self.partner_id = self.customer.partner_id
+        super().save(*args, **kwargs)
 
     @property
     def is_running(self) -> bool:

@@ -252,8 +252,8 @@ def test_row_that_mixes_tenants_is_refused_by_the_database(cast, mix):
             [theirs.pk, mine.pk],
         ),
         "offer": (
-            "UPDATE requests_app_requestline SET offer_id = %s WHERE id = %s",
-            [foreign_offer.pk, filed.lines.get().pk],
+            "INSERT INTO requests_app_requestline (subscription_request_id, partner_id, offer_id, quantity, unit_price, currency) VALUES (%s, %s, %s, 1, 1, 'TWD')",
+            [filed.pk, cast.partner.pk, foreign_offer.pk],
         ),
     }
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:

@@ -21,10 +21,11 @@ from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connections, transaction
+from django.db import connections
 
 from portal.demo import DEMO_PASSWORD, DEMO_PEOPLE
 from portal.lib import embedded_postgres
+from portal.lib.acting import SITE, acting_as
 from portal.lib.child_process import ChildProcess
 from portal.lib.embedded_postgres import EmbeddedPostgresError
 
@@ -96,9 +97,9 @@ class Command(BaseCommand):
         call_command("compile_translations", verbosity=0)
         self._say("Migrating the database")
         call_command("migrate", verbosity=0, interactive=False)
-        if not get_user_model().objects.exists():
-            self._say("Loading the demonstration's data")
-            with transaction.atomic():  # interrupted or whole: the next run asks only whether there are people
+        with acting_as(SITE):  # interrupted or whole: the next run asks only whether there are people
+            if not get_user_model().objects.exists():
+                self._say("Loading the demonstration's data")
                 call_command("load_demo_data")
         connections.close_all()
         self._collect_static()

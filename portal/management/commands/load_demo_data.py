@@ -8,8 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import models
 from django.utils import timezone
 
-from accounts.models import Customer, Partner, User
+from accounts.models import Affiliation, Customer, Partner, User
 from portal import demo_data
+from portal.lib.acting import SITE, acting_as
 from requests_app.models import Offer, Product, Subscription, SubscriptionRequest
 
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
         "and requests, with dates told from now. Refuses a database that holds anything else than the site's links."
     )
 
+    @acting_as(SITE)
     def handle(self, *args: Any, **options: Any) -> None:
         present = [model._meta.label for model in _models_that_must_be_empty() if model._default_manager.exists()]
         if present:
@@ -36,4 +38,4 @@ class Command(BaseCommand):
 
 def _models_that_must_be_empty() -> list[type[models.Model]]:
     own = [model for app in ("accounts", "requests_app") for model in apps.get_app_config(app).get_models()]
-    return [*own, EmailAddress]
+    return [*(model for model in own if model is not Affiliation), EmailAddress]

@@ -17,5 +17,5 @@ class Command(migrate.Command):
         with database_owner(alias) as connection:
             super().handle(*args, **options)
             if not (options["plan"] or options["check_unapplied"]):
-                call_command("createcachetable", database=alias, verbosity=0)
+                call_command("createcachetable", settings.CACHE_TABLE, database=alias, verbosity=0)
                 grant_to_application(connection, settings.DATABASES[alias]["USER"])
