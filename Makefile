@@ -11,11 +11,11 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input
 LOCALLY := PORTAL_DEMO=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test e2e lint format messages lock clean
+.PHONY: help demo demo-reset test e2e bench-second-wall lint format messages lock clean
 .SUFFIXES:
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-18s %s\n", $$1, $$2}' Makefile
 
 demo: .venv/ready ## Run the portal on this machine with demonstration data (PORT=8000)
 	@$(LOCALLY) exec $(PY) manage.py demo --port "$(PORT)"
@@ -48,6 +48,9 @@ lint: .venv/ready-dev ## Check style, types, migrations, deployment settings and
 format: .venv/ready-dev ## Put the code into its usual form
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+bench-second-wall: .venv/ready-dev ## Measure what row level security costs, with and without it in one run (minutes)
+	@$(PY) -W ignore -m benchmarks.second_wall
 
 messages: .venv/ready-dev ## Collect the texts to translate, and compile the translations (needs GNU gettext)
 	@command -v xgettext >/dev/null || { echo "xgettext is missing: install the package gettext of your system." >&2; exit 1; }

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import Customer, Partner, User
+from accounts.models import Customer, Partner, User, within_reach_of
 from requests_app.models.catalogue import Offer
 from requests_app.models.subscriptions import Subscription
 
@@ -60,7 +60,7 @@ NEXT_NUMBER = Func(function="next_request_number", output_field=models.CharField
 class SubscriptionRequestQuerySet(models.QuerySet["SubscriptionRequest"]):
     def visible_to(self, user: User) -> Self:
         """Return the requests of the customers that ``user`` may know of."""
-        return self.filter(customer__in=Customer.objects.visible_to(user))
+        return self.filter(within_reach_of(user))
 
     def with_lines(self) -> Self:
         """Fetch what purchases ask for along with the requests, in one statement more."""

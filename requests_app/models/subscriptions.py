@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer, Partner, User
+from accounts.models import Customer, Partner, User, within_reach_of
 from portal.lib.clouds import Service
 from requests_app.models.catalogue import BillingCycle, Product, TermDuration
 
@@ -40,7 +40,7 @@ TERM_END = Coalesce("commitment_end_date", models.Value(datetime.date(9999, 12, 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def visible_to(self, user: User) -> Self:
         """Return the subscriptions of the customers that ``user`` may know of."""
-        return self.filter(customer__in=Customer.objects.visible_to(user))
+        return self.filter(within_reach_of(user))
 
     def running(self) -> Self:
         """Return those that are in use or billed: active, being set up, suspended."""

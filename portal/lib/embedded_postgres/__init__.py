@@ -8,10 +8,11 @@ processes hold.
 Nothing here imports Django, and importing it starts nothing.
 """
 
-from portal.lib.embedded_postgres.cluster import Cluster, EmbeddedPostgresError, Purpose, cluster_for
+from portal.lib.embedded_postgres.cluster import PURPOSES, Cluster, EmbeddedPostgresError, Purpose, cluster_for
 from portal.lib.embedded_postgres.server import hold, is_running, keep, remove, reset, start, stop
 
 __all__ = [
+    "PURPOSES",
     "Cluster",
     "EmbeddedPostgresError",
     "Purpose",

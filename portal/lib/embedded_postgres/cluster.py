@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-Purpose = Literal["demo", "test"]
-PURPOSES: tuple[Purpose, ...] = ("demo", "test")
+Purpose = Literal["demo", "test", "bench"]
+PURPOSES: tuple[Purpose, ...] = ("demo", "test", "bench")
 
 UNPRIVILEGED_ACCOUNTS = ("postgres", "nobody")
 """Accounts that a server started by root runs under, best first: PostgreSQL refuses to run as root."""

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.lib import embedded_postgres
-from portal.lib.embedded_postgres import Cluster, EmbeddedPostgresError, cluster_for
+from portal.lib.embedded_postgres import PURPOSES, Cluster, EmbeddedPostgresError, cluster_for
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("action", choices=["start", "stop", "status", "url", "reset", "remove"])
-        parser.add_argument("--purpose", choices=["demo", "test"], default="demo")
+        parser.add_argument("--purpose", choices=PURPOSES, default="demo")
         parser.add_argument("--user", default="portal_app", help="the role that `url` names (portal_app)")
 
     def handle(self, *args: Any, **options: Any) -> None:

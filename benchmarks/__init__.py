@@ -1,0 +1,1 @@
+"""What a number in the docs was measured with. Each module is run with ``make bench-<name>``."""
