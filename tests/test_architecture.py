@@ -50,6 +50,38 @@ def test_portal_lib_has_no_models():
     assert [path.name for path in (ROOT / "portal/lib").rglob("models.py")] == []
 
 
+ACTS_AS_THE_SITE = {
+    "accounts/mail.py": "a mail on its way is read by nobody, its author included",
+    "accounts/memberships.py": "somebody new has no place yet that would show them",
+    "portal/demo_data/__init__.py": "fills an empty database",
+    "portal/lib/acting.py": "defines it",
+    "portal/management/commands/createsuperuser.py": "the first person",
+    "portal/management/commands/demo.py": "asks whether the database is empty",
+    "portal/management/commands/load_demo_data.py": "asks whether the database is empty",
+    "requests_app/tasks.py": "jobs that no person is behind",
+}
+"""Every module that may see all rows, and why."""
+
+
+def test_only_these_modules_act_as_the_site():
+    found = {
+        str(path.relative_to(ROOT))
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Name) and node.id == "SITE"
+    }
+    assert found == set(ACTS_AS_THE_SITE)
+
+
+def test_only_migrations_and_the_roles_work_as_the_owner():
+    found = {
+        str(path.relative_to(ROOT))
+        for path in sources()
+        if "portal.lib.database_roles.database_owner" in set(imported_modules(path))
+    }
+    assert found == {"portal/management/commands/flush.py", "portal/management/commands/migrate.py"}
+
+
 def test_status_of_a_request_is_written_by_the_workflow_alone():
     """No ``update(status=…)`` and no assignment to ``.status`` of a request outside workflow.py."""
     wrong = []
