@@ -4,6 +4,11 @@ Who sees which rows, who may leave which rows behind, that history is written on
 acting is an error instead of an empty page.
 """
 
+import os
+import subprocess
+import sys
+from urllib.parse import urlencode
+
 import pytest
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -549,3 +554,17 @@ def test_connection_of_a_role_that_passes_the_wall_is_refused():
             owner.connect()
         assert owner.connection is None
         owner.is_owner = True
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("role", "starts"), [("USER", True), ("OWNER", False)])
+def test_site_does_not_start_as_a_role_that_passes_the_wall(settings, role, starts):
+    database = connection.settings_dict
+    server = urlencode({"host": database["HOST"], "port": database["PORT"]})
+    user = database["USER"] if role == "USER" else settings.DATABASE_OWNER["USER"]
+    password = (database if role == "USER" else settings.DATABASE_OWNER).get("PASSWORD") or ""
+    address = f"postgres://{user}:{password}@/{database['NAME']}?{server}"
+    environment = os.environ | {"PORTAL_DEMO": "1", "DATABASE_URL": address}
+    run = subprocess.run([sys.executable, "-c", "import portal.wsgi"], env=environment, capture_output=True, text=True, cwd=settings.BASE_DIR)  # fmt: skip
+    assert (run.returncode == 0) is starts
+    assert ("RolePassesTheWall" in run.stderr) is not starts
