@@ -566,7 +566,7 @@ def test_site_does_not_start_as_a_role_that_passes_the_wall(settings, role, star
     address = f"postgres://{user}:{password}@/{database['NAME']}?{server}"
     environment = os.environ | {"PORTAL_DEMO": "1", "DATABASE_URL": address}
     command = [sys.executable, "-c", "import portal.wsgi"]
-    run = subprocess.run(
+    run = subprocess.run(  # noqa: S603
         command, env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False, timeout=60
     )
     assert (run.returncode == 0) is starts
