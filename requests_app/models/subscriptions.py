@@ -103,7 +103,9 @@ class Subscription(models.Model):
         ordering = ["customer", "commitment_end_date", "pk"]
         indexes = [
             models.Index("customer", TERM_END, "id", name="requests_app_sub_customer"),
-            models.Index(fields=["partner", "commitment_end_date", "id"], name="requests_app_sub_partner"),
+            models.Index(
+                fields=["partner", "commitment_end_date", "id"], include=["customer"], name="requests_app_sub_partner"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["id", "customer"], name="requests_app_subscription_customer"),
