@@ -1,7 +1,9 @@
 """Run the jobs that a test's transaction has enqueued, as the worker would: by name and with their stored arguments."""
 
 import json
+import re
 
+from django.core import mail as outbox
 from django.db import connection
 from procrastinate.contrib.django import app
 
@@ -22,3 +24,10 @@ def run_jobs(until: str = "") -> int:
         name, arguments = job
         app.tasks[name](**(arguments if isinstance(arguments, dict) else json.loads(arguments)))
         ran += 1
+
+
+def mailed_link() -> str:
+    """Send what waits, and return the path that the newest invitation's mail leads to."""
+    run_jobs()
+    links = [re.search(r"http://[^/]+(/invitation/[^/\s]+/)", message.body) for message in outbox.outbox]
+    return [link.group(1) for link in links if link][-1]
