@@ -113,6 +113,11 @@ class NewInvitationForm(forms.ModelForm):
         single = len(groups) == 1 and len(choices) == 1
         field.choices = choices if single else [("", "---------"), *choices]
 
+    def clean_email(self) -> str:
+        """Addresses are kept in lower case."""
+        email: str = self.cleaned_data["email"]
+        return email.lower()
+
     def clean(self) -> dict[str, Any]:
         """Say kindly what would be refused."""
         cleaned: dict[str, Any] = super().clean() or {}

@@ -1,39 +1,13 @@
 """Several people at the same moment: one wins, the others are told, nothing is done twice."""
 
-import threading
-
 import pytest
-from django.db import connection
 
 from accounts.models import User
 from requests_app import workflow
 from requests_app.models import RequestEvent, SubscriptionRequest
 from tests import factories
+from tests.at_once import PEOPLE, at_once
 from tests.conftest import make_cast
-
-PEOPLE = 8
-
-
-def at_once(attempt):
-    """Run ``attempt(number)`` in PEOPLE threads that start together; return what each gave or raised."""
-    barrier = threading.Barrier(PEOPLE)
-    results = [None] * PEOPLE
-
-    def run(number):
-        try:
-            barrier.wait(timeout=20)
-            results[number] = attempt(number)
-        except Exception as error:
-            results[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(PEOPLE)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return results
 
 
 @pytest.mark.django_db(transaction=True)
