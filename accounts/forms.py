@@ -79,6 +79,7 @@ class InviteForm(RoleForm):
         max_length=254,
         help_text=_("The invitation goes there, and only this address can accept it."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Give the address that the invitation goes to.")},
     )
     name = forms.CharField(
         label=pgettext_lazy("person", "Name"),

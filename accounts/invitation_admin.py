@@ -78,7 +78,9 @@ class NewInvitationForm(forms.ModelForm):
         max_length=254,
         help_text=_("The invitation goes there, and only this address can accept it."),
     )
-    role = forms.ChoiceField(label=_("Role"))
+    role = forms.ChoiceField(
+        label=_("Role"), help_text=_("A customer needs one admin: they invite their colleagues themselves.")
+    )
     language = forms.ChoiceField(
         label=_("Language of the mail"), choices=[("", _("The same as mine")), *settings.LANGUAGES], required=False
     )
@@ -164,14 +166,14 @@ class InvitationAdmin(ScopedModelAdmin):
     view_capabilities = (Capability.MANAGE_CUSTOMERS, Capability.MANAGE_COLLEAGUES, Capability.MANAGE_PARTNERS)
     edit_capabilities = ()
     partner_path = "partner"
-    list_display = ["email", "to", "as_what", "where_it_stands", "invited_by", "created_at"]
+    list_display = ["email", "to", "as_what", "where_it_stands", "inviter", "created_at"]
     list_select_related = ["customer", "invited_by"]
     list_filter = [StateFilter]
     search_fields = ["email", "name", "customer__name"]
     search_help_text = _("Name, e-mail address or customer")
     ordering = ["-created_at", "-pk"]
-    fields = ["email", "name", "to", "as_what", "where_it_stands", "invited_by", "created_at", "expires_at",
-              "last_sent_at", "times_sent", "accepted_by", "accepted_at", "revoked_at"]  # fmt: skip
+    fields = ["email", "name", "to", "as_what", "where_it_stands", "inviter", "created_at", "expires_at",
+              "last_sent_at", "times_sent", "newcomer", "accepted_at", "revoked_at"]  # fmt: skip
 
     # --- Rows ---
 
@@ -198,6 +200,15 @@ class InvitationAdmin(ScopedModelAdmin):
         kind, sign = BADGES[state]
         return format_html('<span class="badge badge-{}">{}{}</span>', kind, icon(sign), state.label)
 
+    @admin.display(description=_("invited by"), ordering="invited_by__name")
+    def inviter(self, obj: Invitation) -> str | None:
+        """The name alone: Django would link to an account's page, which only staff may open."""
+        return str(obj.invited_by) if obj.invited_by else None
+
+    @admin.display(description=_("accepted by"))
+    def newcomer(self, obj: Invitation) -> str | None:
+        return str(obj.accepted_by) if obj.accepted_by else None
+
     # --- Inviting ---
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
@@ -212,7 +223,9 @@ class InvitationAdmin(ScopedModelAdmin):
         """Ask whom to invite. What is refused only when it is sent (two people at once) is told on the same page."""
         words = {"title": gettext("Invite somebody"), "save_label": gettext("Send the invitation")}
         try:
-            return super().add_view(request, form_url, {**words, "show_save_and_continue": False})
+            return super().add_view(
+                request, form_url, {**words, "show_save_and_continue": False, "show_save_and_add_another": False}
+            )
         except invitations.InvitationError as error:
             messages.error(request, str(error))
             return redirect(request.get_full_path())
@@ -225,7 +238,7 @@ class InvitationAdmin(ScopedModelAdmin):
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         messages.success(request, gettext("An invitation is on its way to %(email)s.") % {"email": obj.email})
-        return redirect(request.path if "_addanother" in request.POST else "admin:accounts_invitation_changelist")
+        return redirect("admin:accounts_invitation_changelist")
 
     # --- Steps ---
 

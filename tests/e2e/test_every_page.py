@@ -32,10 +32,10 @@ def rows(cast):
             "/", "/subscriptions/", "/subscriptions/?show=ended", f"/subscriptions/{subscription.pk}/",
             f"/subscriptions/{shut.pk}/", "/requests/", "/requests/?show=open",
             *(f"/requests/{one.number}/" for one in (*filed, declined, done)),
-            "/requests/new/purchase/", f"/requests/new/cancellation/?subscription={shut.pk}",
+            "/requests/new/purchase/", f"/requests/new/cancellation/?subscription={shut.pk}", "/people/",
             "/me/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/nowhere/",
         ],
-        "carol": ["/", "/subscriptions/", "/requests/new/purchase/"],
+        "carol": ["/", "/subscriptions/", "/requests/new/purchase/", "/people/"],
         "max": [
             f"{ADMIN}/", f"{request_page}/", f"{request_page}/?show=closed", f"{request_page}/?q=nothing",
             *(f"{request_page}/{one.pk}/change/" for one in (*filed, declined, done)),
