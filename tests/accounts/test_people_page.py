@@ -106,6 +106,23 @@ def test_expired_invitation_is_listed_as_such(client, cast):
     ]  # fmt: skip
 
 
+def test_somebody_on_both_sides_finds_the_customers_people_alone(client, cast):
+    """Gil is a manager of one partner and an admin at another one's customer: these pages are the customer's."""
+    gil = factories.person("gil")
+    PartnerMembership.objects.create(user=gil, partner=cast.partner, role="manager")
+    CustomerMembership.objects.create(user=gil, customer=cast.foreign_customer, role="admin")
+    sent = waiting(cast)
+    client.force_login(gil)
+    assert {one.user for one in client.get(PEOPLE).context["page"].rows} == {cast.frank, gil}
+    for address in (
+        f"{place(cast, 'bob').pk}/role/",
+        f"{place(cast, 'bob').pk}/remove/",
+        f"invitations/{sent.pk}/revoke/",
+    ):
+        assert client.post(f"{PEOPLE}{address}", {"role": "viewer"}).status_code == 404
+    assert client.post(INVITE, form(cast)).status_code == 404
+
+
 # --- Inviting --------------------------------------------------------------------------------------------------
 
 
