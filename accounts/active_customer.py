@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.http import PersonRequest
@@ -43,6 +43,16 @@ def show_as(request: HttpRequest, customer_id: int) -> None:
     for customer in customers_of(request):
         if customer.pk == customer_id:
             request._shown_customer = customer  # type: ignore[attr-defined]
+
+
+def customer_named(request: HttpRequest, customer_id: str) -> Customer:
+    """Return the customer that a form was opened for, and show the page in its name: the choice in the header may have
+    changed in another window. Raises Http404 for a customer that the person does not belong to."""
+    for customer in customers_of(request):
+        if str(customer.pk) == customer_id:
+            show_as(request, customer.pk)
+            return customer
+    raise Http404
 
 
 def customer_page[**P](

@@ -1,20 +1,23 @@
 """People and organisations, for partners' managers and for staff."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import transaction
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts import memberships
 from accounts.admin_base import ScopedModelAdmin, WholeRowForm
 from accounts.http import person
-from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
+from accounts.invitation_admin import InvitationAdmin
+from accounts.models import Customer, CustomerMembership, Invitation, Partner, PartnerMembership, User
 from accounts.permissions import Capability
 from portal.lib.display import icon
 
@@ -100,29 +103,6 @@ class CustomerAdmin(ScopedModelAdmin):
         return ["partner"] if obj else []
 
 
-class NewMemberForm(forms.ModelForm):
-    """Asks for the person by e-mail address: who they are elsewhere is not shown, and need not be known."""
-
-    email = forms.EmailField(label=_("E-mail address"), max_length=254)
-    name = forms.CharField(
-        label=pgettext_lazy("person", "Name"),
-        max_length=150,
-        help_text=_("Kept as it is for somebody who is here already."),
-    )
-    language = forms.ChoiceField(
-        label=_("Language"), choices=[("", _("The same as their browser")), *settings.LANGUAGES], required=False
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse a second membership before anything is written."""
-        cleaned = super().clean() or {}
-        organisation = cleaned.get("customer") or cleaned.get("partner")
-        email = cleaned.get("email", "").strip().lower()
-        if organisation is not None and organisation.memberships.filter(user__email=email).exists():
-            self.add_error("email", _("This person belongs to the organisation already."))
-        return cleaned
-
-
 class RoleForm(WholeRowForm):
     """Changes a role, but leaves nobody without somebody in charge."""
 
@@ -138,8 +118,9 @@ LAST_IN_CHARGE = _("Nobody else is in charge there. Give somebody else this role
 
 
 class MembershipAdmin(ScopedModelAdmin):
-    """Who belongs to an organisation, and as what. Adding goes through ``accounts.memberships``."""
+    """Who belongs to an organisation, and as what. People come by invitation; ``accounts.memberships`` does the rest."""
 
+    may_be_added = False
     may_be_deleted = True
     form = RoleForm
     organisation = ""
@@ -158,18 +139,11 @@ class MembershipAdmin(ScopedModelAdmin):
     def email(self, obj: Any) -> str:
         return obj.user.email
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        if obj is None:
-            kwargs["form"] = NewMemberForm
-        return super().get_form(request, obj, change, **kwargs)
-
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is None:
-            return [self.organisation, "email", "name", "language", "role"]
         return ["user", "email", self.organisation, "role"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["user", "email", self.organisation] if obj else []
+        return ["user", "email", self.organisation]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody removes the last one in charge of an organisation by mistake."""
@@ -178,15 +152,36 @@ class MembershipAdmin(ScopedModelAdmin):
         return super().has_delete_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if change:
-            super().save_model(request, obj, form, change)
-            return
-        details = {key: form.cleaned_data[key] for key in ("email", "name", "language", "role")}
-        saved = self.add_member(form.cleaned_data[self.organisation], actor=person(request), **details)
-        obj.pk, obj.user = saved.pk, saved.user
+        memberships.change_role(obj, form.cleaned_data["role"], actor=person(request))
 
-    def add_member(self, organisation: Any, **details: Any) -> Any:
-        raise NotImplementedError
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        memberships.remove(obj, actor=person(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for membership in queryset:
+            memberships.remove(membership, actor=person(request))
+
+    # --- All or nothing; what was refused is told where it was asked for ---
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return _telling(request, super().changeform_view, *args, **kwargs)
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return _telling(request, super().delete_view, *args, **kwargs)
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        return _telling(request, super().changelist_view, *args, **kwargs)
+
+
+def _telling(request: HttpRequest, view: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    if request.method != "POST":
+        return view(request, *args, **kwargs)
+    try:
+        with transaction.atomic():
+            return view(request, *args, **kwargs)
+    except memberships.MembershipError as error:
+        messages.error(request, str(error))
+        return redirect(request.get_full_path())
 
 
 @admin.register(CustomerMembership)
@@ -195,9 +190,6 @@ class CustomerMembershipAdmin(MembershipAdmin):
     partner_path = "customer__partner"
     organisation = "customer"
 
-    def add_member(self, organisation: Any, **details: Any) -> CustomerMembership:
-        return memberships.add_to_customer(organisation, **details)
-
 
 @admin.register(PartnerMembership)
 class PartnerMembershipAdmin(MembershipAdmin):
@@ -205,5 +197,5 @@ class PartnerMembershipAdmin(MembershipAdmin):
     partner_path = "partner"
     organisation = "partner"
 
-    def add_member(self, organisation: Any, **details: Any) -> PartnerMembership:
-        return memberships.add_to_partner(organisation, **details)
+
+admin.site.register(Invitation, InvitationAdmin)

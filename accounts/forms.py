@@ -2,12 +2,15 @@ import datetime
 import zoneinfo
 from typing import Any
 
+from allauth.account.fields import PasswordField, SetPasswordField
 from django import forms
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from accounts.models import User
+from accounts.models import Customer, CustomerMembership, Partner, User
+from accounts.roles import MEANS, roles_at
 from portal.lib.time_zones import OLD_NAMES, place_name
 
 REGIONS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
@@ -51,3 +54,66 @@ class PersonForm(forms.ModelForm):
         assert isinstance(zones, forms.ChoiceField)
         if not zones.valid_value(self.instance.time_zone) and self.instance.time_zone in OLD_NAMES:
             zones.choices = [*zone_choices(), (self.instance.time_zone, self.instance.time_zone)]
+
+
+class RoleForm(forms.Form):
+    """Which role somebody has; each is offered with what it means."""
+
+    role = forms.ChoiceField(
+        label=_("Role"), widget=forms.RadioSelect, error_messages={"required": _("Choose a role.")}
+    )
+    means = MEANS
+
+    def __init__(self, *args: Any, organisation: Customer | Partner, roles: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        role = self.fields["role"]
+        assert isinstance(role, forms.ChoiceField)
+        role.choices = [(one.value, one.label) for one in roles_at(organisation) if one in roles]
+
+
+class InviteForm(RoleForm):
+    """Whom an admin of a customer invites, and as what."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        help_text=_("The invitation goes there, and only this address can accept it."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("Give the address that the invitation goes to.")},
+    )
+    name = forms.CharField(
+        label=pgettext_lazy("person", "Name"),
+        max_length=150,
+        required=False,
+        help_text=_("They can change it when they accept."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language of the mail"), choices=[("", _("The same as mine")), *settings.LANGUAGES], required=False
+    )
+    field_order = ["email", "name", "role", "language"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].initial = CustomerMembership.Role.REQUESTER
+
+
+class NewPersonForm(forms.Form):
+    """What somebody says who accepts an invitation and has no account: their name, and a password for it."""
+
+    name = forms.CharField(
+        label=pgettext_lazy("person", "Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    password1 = SetPasswordField(label=_("Password"), max_length=1000)
+    password2 = PasswordField(label=_("Password, once more"), max_length=1000, autocomplete="new-password")
+
+    def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].user = User(email=email, name=self.data.get("name", ""))  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse two passwords that differ."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if {"password1", "password2"} <= cleaned.keys() and cleaned["password1"] != cleaned["password2"]:
+            self.add_error("password2", _("You must type the same password each time."))
+        return cleaned

@@ -1,94 +1,153 @@
-"""How people come to belong to an organisation, and cease to."""
+"""What becomes of people who belong to an organisation: their role, and how they leave. How they come: ``invitations``."""
 
-from allauth.account.models import EmailAddress
+from typing import Any
+
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts import mail
 from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
-from accounts.permissions import Capability, can, require
+from accounts.permissions import Capability, may_manage_people, not_included, require
+from accounts.roles import roles_at
 from portal.lib.acting import SITE, acting_as
 
+type Membership = CustomerMembership | PartnerMembership
 
-class AlreadyMember(Exception):
-    """The person belongs to the organisation already; the text is a sentence for the reader."""
+IN_CHARGE = frozenset({CustomerMembership.Role.ADMIN, PartnerMembership.Role.MANAGER})
+"""The roles that no organisation may be left without."""
 
 
-@transaction.atomic
-def add_to_customer(
-    customer: Customer,
-    *,
-    email: str,
-    name: str,
-    role: CustomerMembership.Role,
-    actor: User,
-    language: str = "",
-) -> CustomerMembership:
-    """Let a person belong to a customer; an address nobody has used before becomes a new person.
+class MembershipError(Exception):
+    """Something about people that cannot be done; its text is a sentence for the reader, in their language."""
 
-    Queues a mail that leads to setting a password. Raises PermissionDenied, AlreadyMember.
+
+class LastInCharge(MembershipError):
+    """Nobody else would be in charge of the organisation."""
+
+
+class NoLongerMember(MembershipError):
+    """Somebody else was quicker: the person has left already."""
+
+
+class OwnRole(MembershipError):
+    """Nobody gives themselves a higher role."""
+
+
+class TenantUnknown(MembershipError):
+    """Without a tenant ID nobody can be recognised as the customer's."""
+
+
+def organisation_of(membership: Membership) -> Customer | Partner:
+    """Return where somebody belongs."""
+    return membership.customer if isinstance(membership, CustomerMembership) else membership.partner
+
+
+def lock[Organisation: Customer | Partner](organisation: Organisation) -> Organisation:
+    """Return ``organisation`` as it is now; one transaction at a time changes who belongs to it.
+
+    Rows that refer to it can be written meanwhile: nobody's request waits for somebody's new role. Raises
+    PermissionDenied where whoever is acting does not see it (any more).
     """
-    require(actor, Capability.MANAGE_CUSTOMERS, customer)
-    user = _person(email, name, language, actor)
-    membership, created = CustomerMembership.objects.get_or_create(
-        user=user, customer=customer, defaults={"role": role}
-    )
-    if not created:
-        raise AlreadyMember(_("%(person)s belongs to %(organisation)s already.") % _names(user, customer))
-    _welcome(user, customer)
-    return membership
+    rows: Any = type(organisation)._default_manager
+    locked: Organisation | None = rows.select_for_update(no_key=True).filter(pk=organisation.pk).first()
+    if locked is None:
+        raise not_included()
+    return locked
+
+
+def is_last_in_charge(membership: Membership) -> bool:
+    """Return whether an organisation would be left without an admin or a manager if this person ceased to be it.
+
+    Whoever is locked out is in charge of nothing.
+    """
+    if membership.role not in IN_CHARGE:
+        return False
+    others = organisation_of(membership).memberships.filter(role=membership.role).exclude(pk=membership.pk)
+    return not others.filter(user__is_active=True).exists()
 
 
 @transaction.atomic
-def add_to_partner(
-    partner: Partner, *, email: str, name: str, role: PartnerMembership.Role, actor: User, language: str = ""
-) -> PartnerMembership:
-    """Let a person work for a partner; otherwise as :func:`add_to_customer`."""
-    if not can(actor, Capability.MANAGE_PARTNERS):
-        require(actor, Capability.MANAGE_COLLEAGUES, partner)
-    user = _person(email, name, language, actor)
-    membership, created = PartnerMembership.objects.get_or_create(user=user, partner=partner, defaults={"role": role})
-    if not created:
-        raise AlreadyMember(_("%(person)s belongs to %(organisation)s already.") % _names(user, partner))
-    _welcome(user, partner)
-    return membership
+def change_role(membership: Membership, role: str, *, actor: User) -> Membership:
+    """Give somebody another role; it holds from their next request on. Managers of a partner hear of a new one.
+
+    Raises PermissionDenied, LastInCharge, NoLongerMember, and OwnRole for a higher role than one's own has been.
+    """
+    current = _locked(membership, actor)
+    organisation = organisation_of(current)
+    order = roles_at(organisation).values
+    if role not in order:
+        raise ValueError(f"{role!r} is no role at {organisation}")
+    if role == current.role:
+        return current
+    if current.user_id == actor.pk and order.index(role) > order.index(current.role):
+        raise OwnRole(_("Nobody gives themselves a higher role. Ask somebody else who is in charge."))
+    if is_last_in_charge(current):
+        raise LastInCharge(_("Nobody else is in charge there. Give somebody else this role first."))
+    current.role = role
+    current.save(update_fields=["role"])
+    if isinstance(organisation, Partner) and role == PartnerMembership.Role.MANAGER:
+        tell_managers(organisation, str(current.user), actor=actor, but=current.user)
+    return current
 
 
-def is_last_in_charge(membership: CustomerMembership | PartnerMembership) -> bool:
-    """Return whether an organisation would be left without an admin or a manager if this person ceased to be it."""
-    in_charge = {CustomerMembership.Role.ADMIN, PartnerMembership.Role.MANAGER}
-    organisation = membership.customer if isinstance(membership, CustomerMembership) else membership.partner
-    if membership.role not in in_charge:
-        return False
-    return not organisation.memberships.filter(role=membership.role).exclude(pk=membership.pk).exists()
+@transaction.atomic
+def remove(membership: Membership, *, actor: User) -> None:
+    """Let somebody belong to an organisation no longer, from their next request on. What they asked for stays.
+
+    Raises PermissionDenied, LastInCharge, NoLongerMember.
+    """
+    current = _locked(membership, actor)
+    if is_last_in_charge(current):
+        raise LastInCharge(_("Nobody else is in charge there. Give somebody else this role first."))
+    current.delete()
+
+
+@transaction.atomic
+def let_tenant_join(customer: Customer, allowed: bool, *, actor: User) -> None:
+    """Say whether people of the customer's Microsoft tenant become viewers without an invitation.
+
+    Raises PermissionDenied, TenantUnknown.
+    """
+    customer = lock(customer)
+    require(actor, Capability.MANAGE_PEOPLE, customer)
+    if allowed and customer.tenant_id is None:
+        raise TenantUnknown(_("Your partner has to note your company's Microsoft tenant ID first."))
+    customer.tenant_may_join = allowed
+    customer.save(update_fields=["tenant_may_join"])
 
 
 @acting_as(SITE)
-def _person(email: str, name: str, language: str, actor: User) -> User:
-    """Return who has this address, else a new person: in the time zone of whoever adds them, until they say."""
-    address = email.strip().lower()
-    known = User.objects.filter(email=address).first()
-    # Whoever wanted to change to this address and never proved that it is theirs has no claim to it any more.
-    EmailAddress.objects.filter(email__iexact=address, verified=False).exclude(user=known).delete()
-    return known or User.objects.create_user(
-        address, name=name.strip(), language=language, last_language=actor.language, time_zone=actor.time_zone
+def tell_managers(partner: Partner, who: str, *, actor: User, but: User | None = None, invited: bool = False) -> None:
+    """Queue a mail to each of a partner's managers that ``who`` is to be one of them, except to whoever did it."""
+    managers = User.objects.filter(
+        partner_memberships__partner=partner, partner_memberships__role=PartnerMembership.Role.MANAGER, is_active=True
+    ).exclude(pk__in=[actor.pk, but.pk if but else None])
+    for manager in managers.order_by("pk"):
+        context = {
+            "partner": partner,
+            "who": who,
+            "actor": actor,
+            "invited": invited,
+            "link": settings.SITE_URL
+            + reverse(f"admin:accounts_{'invitation' if invited else 'partnermembership'}_changelist"),
+            "site_url": settings.SITE_URL,
+        }
+        with translation.override(mail.language_of(manager)), timezone.override(manager.zone):
+            mail.queue(mail.render("emails/new_manager", context), recipient=manager.email)
+
+
+def _locked(membership: Membership, actor: User) -> Membership:
+    """Return the membership as it is now, the only one of its organisation that can change until the transaction ends."""
+    organisation = organisation_of(membership)
+    lock(organisation)
+    if not may_manage_people(actor, organisation):
+        raise not_included()
+    current: Membership | None = (
+        type(membership)._default_manager.select_related("user").filter(pk=membership.pk).first()
     )
-
-
-def _names(user: User, organisation: Customer | Partner) -> dict[str, str]:
-    return {"person": user.email, "organisation": str(organisation)}
-
-
-def _welcome(user: User, organisation: Customer | Partner) -> None:
-    context = {
-        "user": user,
-        "organisation": organisation,
-        "is_new": not user.has_usable_password(),
-        "link": settings.SITE_URL + reverse("account_reset_password" if not user.has_usable_password() else "home"),
-        "site_url": settings.SITE_URL,
-    }
-    with translation.override(mail.language_of(user)):
-        mail.queue(mail.render("emails/welcome", context), recipient=user.email)
+    if current is None:
+        raise NoLongerMember(_("This person does not belong to the organisation any more."))
+    return current

@@ -16,6 +16,7 @@ class Capability(StrEnum):
 
     VIEW_CUSTOMER = "view_customer"  # the customer's pages: subscriptions and requests
     ASK = "ask"  # file requests, and withdraw them
+    MANAGE_PEOPLE = "manage_people"  # the customer's own people: invite, change roles, remove
     WORK_REQUESTS = "work_requests"  # the partner's desk
     MANAGE_CUSTOMERS = "manage_customers"  # customers, their people and subscriptions
     MANAGE_CATALOGUE = "manage_catalogue"  # the partner's offers
@@ -27,8 +28,10 @@ class Capability(StrEnum):
 CUSTOMER_CAPABILITIES: dict[str, frozenset[Capability]] = {
     CustomerMembership.Role.VIEWER: frozenset({Capability.VIEW_CUSTOMER}),
     CustomerMembership.Role.REQUESTER: frozenset({Capability.VIEW_CUSTOMER, Capability.ASK}),
-    CustomerMembership.Role.ADMIN: frozenset({Capability.VIEW_CUSTOMER, Capability.ASK}),
+    CustomerMembership.Role.ADMIN: frozenset({Capability.VIEW_CUSTOMER, Capability.ASK, Capability.MANAGE_PEOPLE}),
 }
+OWN_PEOPLE_ONLY = frozenset().union(*CUSTOMER_CAPABILITIES.values())
+"""What nobody does for a customer who does not belong to it, superusers included."""
 PARTNER_CAPABILITIES: dict[str, frozenset[Capability]] = {
     PartnerMembership.Role.AGENT: frozenset({Capability.WORK_REQUESTS}),
     PartnerMembership.Role.MANAGER: frozenset(
@@ -82,7 +85,7 @@ def can(user: User | AnonymousUser, capability: Capability, where: Customer | Pa
     """
     if not isinstance(user, User) or not user.is_active:
         return False
-    if user.is_superuser and capability not in (Capability.VIEW_CUSTOMER, Capability.ASK):
+    if user.is_superuser and capability not in OWN_PEOPLE_ONLY:
         return True
     return capability in _capabilities_at(user, where)
 
@@ -90,7 +93,12 @@ def can(user: User | AnonymousUser, capability: Capability, where: Customer | Pa
 def require(user: User, capability: Capability, where: Customer | Partner | None = None) -> None:
     """Raise PermissionDenied, with a sentence for the reader, unless ``user`` has ``capability`` at ``where``."""
     if not can(user, capability, where):
-        raise PermissionDenied(_("Your role does not include this. Ask an admin of your company or your partner."))
+        raise not_included()
+
+
+def not_included() -> PermissionDenied:
+    """Return the refusal of whoever is in the right place and lacks the role, with a sentence for the reader."""
+    return PermissionDenied(_("Your role does not include this. Ask an admin of your company or your partner."))
 
 
 def can_anywhere(user: User | AnonymousUser, capability: Capability) -> bool:
@@ -122,3 +130,24 @@ def may_enter_desk(user: User | AnonymousUser) -> bool:
     if not isinstance(user, User) or not user.is_active:
         return False
     return user.is_staff or user.is_superuser or bool(roles_of(user).at_partners)
+
+
+def may_manage_people(user: User | AnonymousUser, organisation: Customer | Partner) -> bool:
+    """Return whether ``user`` looks after the people of ``organisation``: changes roles, removes, withdraws invitations.
+
+    A customer's admins and its partner's managers do so for the customer, a partner's managers and staff for the partner.
+    """
+    if isinstance(organisation, Customer):
+        return can(user, Capability.MANAGE_PEOPLE, organisation) or can(user, Capability.MANAGE_CUSTOMERS, organisation)
+    return can(user, Capability.MANAGE_COLLEAGUES, organisation) or can(user, Capability.MANAGE_PARTNERS)
+
+
+def roles_to_invite(user: User | AnonymousUser, organisation: Customer | Partner) -> list[str]:
+    """Return the roles that ``user`` may invite people to at ``organisation``. Staff invite partners' managers only."""
+    if not may_manage_people(user, organisation):
+        return []
+    if isinstance(organisation, Customer):
+        return list(CustomerMembership.Role)
+    if can(user, Capability.MANAGE_COLLEAGUES, organisation):
+        return list(PartnerMembership.Role)
+    return [PartnerMembership.Role.MANAGER]

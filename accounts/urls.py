@@ -1,9 +1,17 @@
 from django.urls import path
 
-from accounts import views
+from accounts import invitation_views, people_views, views
 
 app_name = "accounts"
 urlpatterns = [
-    path("customer/", views.choose_customer, name="choose_customer"),
-    path("settings/", views.settings_page, name="settings"),
+    path("me/customer/", views.choose_customer, name="choose_customer"),
+    path("me/settings/", views.settings_page, name="settings"),
+    path("invitation/<str:token>/", invitation_views.invitation, name="invitation"),
+    path("people/", people_views.people, name="people"),
+    path("people/invite/", people_views.invite, name="invite"),
+    path("people/joining/", people_views.joining, name="joining"),
+    path("people/<int:pk>/role/", people_views.change_role, name="change_role"),
+    path("people/<int:pk>/remove/", people_views.remove, name="remove"),
+    path("people/invitations/<int:pk>/resend/", people_views.resend, name="resend_invitation"),
+    path("people/invitations/<int:pk>/revoke/", people_views.revoke, name="revoke_invitation"),
 ]

@@ -31,7 +31,7 @@ ROOMS = [
     ),
     (gettext_lazy("Catalogue"), ["Offer", "Product"]),
     (gettext_lazy("Content"), ["SelfServiceLink"]),
-    (gettext_lazy("Partners and people"), ["Partner", "PartnerMembership", "User"]),
+    (gettext_lazy("Partners and people"), ["Partner", "PartnerMembership", "Invitation", "User"]),
 ]
 """How the admin is laid out for its readers: rooms and what is in them, whatever Django app it belongs to."""
 
@@ -45,6 +45,7 @@ ICONS = {
     "SelfServiceLink": "link",
     "Partner": "handshake",
     "PartnerMembership": "headset",
+    "Invitation": "user-plus",
     "User": "circle-user",
 }
 

@@ -8,17 +8,20 @@ from django.utils import timezone, translation
 
 from accounts import mail
 from accounts.models import User
+from accounts.permissions import Capability, can
 from requests_app.models import Action, RequestEvent, SubscriptionRequest
 
 
 def recipients(event: RequestEvent) -> list[User]:
     """Return whom ``event`` concerns.
 
-    The author hears of everything that happens to the request, the receipt for their own asking included. The
-    partner's people hear of what is new for them: a request, and one taken back (its assignee alone, if it has one).
+    The author hears of everything that happens to the request, the receipt for their own asking included, for as long
+    as they belong to the customer. The partner's people hear of what is new for them: a request, and one taken back
+    (its assignee alone, if it has one).
     """
     subscription_request = event.subscription_request
-    people = {subscription_request.author_id: subscription_request.author}
+    customer, author = subscription_request.customer, subscription_request.author
+    people = {author.pk: author} if can(author, Capability.VIEW_CUSTOMER, customer) else {}
     if event.action != Action.SUBMIT and event.actor_id == subscription_request.author_id:
         people.clear()
     if event.action == Action.SUBMIT or (event.action == Action.WITHDRAW and subscription_request.assignee is None):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.active_customer import customer_page, customers_of, show_as
+from accounts.active_customer import customer_named, customer_page, show_as
 from accounts.http import PersonRequest
 from accounts.models import Customer, User
 from accounts.permissions import Capability, can, require
@@ -182,7 +182,8 @@ def _posted_or_put_aside(request: PersonRequest) -> QueryDict | None:
 def new_purchase(request: PersonRequest, customer: Customer) -> HttpResponse:
     """Ask to buy: several products in one request, for the customer whom the form names."""
     data = _posted_or_put_aside(request)
-    customer = _customer_of_form(request, data) or customer
+    if data is not None and "customer" in data:
+        customer = customer_named(request, str(data["customer"]))
     require(request.user, Capability.ASK, customer)
     if before := _sent_before(request):
         return redirect(before)
@@ -274,21 +275,6 @@ def _customer_asked_about(request: PersonRequest) -> Customer | None:
         return None
     show_as(request, subscription.customer_id)
     return subscription.customer
-
-
-def _customer_of_form(request: PersonRequest, data: QueryDict | None) -> Customer | None:
-    """Return the customer that the form was opened for: the choice in the header may have changed in another window.
-
-    Raises Http404 for a customer that the person does not belong to.
-    """
-    posted = data.get("customer") if data is not None else None
-    if posted is None:
-        return None
-    for one in customers_of(request):
-        if str(one.pk) == posted:
-            show_as(request, one.pk)
-            return one
-    raise Http404
 
 
 def _submission_key(data: QueryDict) -> uuid.UUID | None:

@@ -1,8 +1,10 @@
 """Run the jobs that a test's transaction has enqueued, as the worker would: by name and with their stored arguments."""
 
 import json
+import re
 from contextlib import contextmanager
 
+from django.core import mail as outbox
 from django.db import connection
 from procrastinate.contrib.django import app
 
@@ -33,3 +35,10 @@ def run_jobs(until: str = "") -> int:
         with nobody_has_said_who_acts():
             app.tasks[name](**(arguments if isinstance(arguments, dict) else json.loads(arguments)))
         ran += 1
+
+
+def mailed_link() -> str:
+    """Send what waits, and return the path that the newest invitation's mail leads to."""
+    run_jobs()
+    links = [re.search(r"http://[^/]+(/invitation/[^/\s]+/)", message.body) for message in outbox.outbox]
+    return [link.group(1) for link in links if link][-1]

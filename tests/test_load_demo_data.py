@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from accounts.models import Customer, CustomerMembership, OutgoingMail, Partner, PartnerMembership, User
+from accounts.models import Customer, CustomerMembership, Invitation, OutgoingMail, Partner, PartnerMembership, User
 from portal import demo_data
 from portal.demo import DEMO_PASSWORD, DEMO_PEOPLE
 from portal.demo_data.products import PLANS
@@ -38,6 +38,7 @@ MODELS = (
     Customer,
     CustomerMembership,
     PartnerMembership,
+    Invitation,
     Product,
     Offer,
     Subscription,
@@ -79,6 +80,7 @@ def test_command_loads_what_was_promised():
         "Customer": 8,
         "CustomerMembership": 15,
         "PartnerMembership": 5,
+        "Invitation": 3,
         "Product": 17,
         "Offer": 92,
         "Subscription": 60,
@@ -203,6 +205,15 @@ def test_time_zones_are_those_of_the_side_of_the_world(demo):
     zones = dict(User.objects.values_list("email", "time_zone"))
     assert {zones[f"{key}@demo.example"] for key in ("customer", "viewer", "agent", "staff")} == {"Asia/Taipei"}
     assert {zones[f"{key}@demo.example"] for key in ("gov", "foreign")} == {"America/New_York"}
+
+
+def test_two_invitations_are_open_and_one_has_expired(demo):
+    rows = Invitation.objects.unanswered().order_by("pk")
+    assert [(one.email, str(one.organisation).split()[0], one.role, one.state(NOW).value) for one in rows] == [
+        ("hana.kao@demo.example", "Pinewhistle", "requester", "open"),
+        ("ray.sun@demo.example", "Lanternfig", "agent", "open"),
+        ("mona.yu@demo.example", "Pinewhistle", "viewer", "expired"),
+    ]
 
 
 # --- Organisations and catalogue -------------------------------------------------------------------------------

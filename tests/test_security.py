@@ -12,13 +12,12 @@ from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 from django.test import Client
 
-from accounts import memberships
-from accounts.models import CustomerMembership
+from accounts import invitations
 from portal.lib import resume
 from portal.lib.links import validate_link_template
 from requests_app.models import Subscription
 from tests import factories
-from tests.jobs import run_jobs
+from tests.jobs import mailed_link, run_jobs
 
 MODELS = [model._meta for model in admin.site._registry]
 
@@ -108,12 +107,10 @@ def test_sign_in_leads_to_no_other_host(client, cast, target):
     assert client.post("/accounts/login/", form).url == "/"
 
 
-def test_address_that_was_never_proved_gives_no_claim_to_a_new_person(cast):
+def test_address_that_was_never_proved_gives_no_claim_to_a_new_person(client, cast):
     EmailAddress.objects.create(user=cast.charlie, email="future@example.com", verified=False)
-    memberships.add_to_customer(
-        cast.customer, email="Future@example.com", name="New", role=CustomerMembership.Role.ADMIN, actor=cast.max
-    )
-    run_jobs()
+    invitations.invite(cast.customer, email="Future@example.com", role="admin", actor=cast.max)
+    client.post(mailed_link(), {"name": "New", "password1": "another-horse-9", "password2": "another-horse-9"})
     outbox.outbox.clear()
     Client().post("/accounts/password/reset/", {"email": "future@example.com"})
     run_jobs()

@@ -6,6 +6,7 @@
 import datetime
 
 from portal.demo_data.catalogue import load_offers, load_products
+from portal.demo_data.invitations import load_invitations
 from portal.demo_data.organisations import load_customers, load_partners
 from portal.demo_data.people import load_people
 from portal.demo_data.requests import load_requests
@@ -26,6 +27,7 @@ def load(now: datetime.datetime) -> None:
     partners = load_partners()
     customers = load_customers(partners)
     people = load_people(partners, customers, now)
+    load_invitations(partners, customers, people, now)
     products = load_products()
     offers = load_offers(partners, products)
     subscriptions = load_subscriptions(customers, products, now)

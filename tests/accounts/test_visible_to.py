@@ -2,7 +2,8 @@
 
 import pytest
 
-from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership
+from accounts import invitations
+from accounts.models import Customer, CustomerMembership, Invitation, Partner, PartnerMembership
 from requests_app.models import Offer, Subscription, SubscriptionRequest
 from tests import factories
 
@@ -53,6 +54,32 @@ def test_visible_to_is_what_a_membership_opens(rows, name):
 def test_partners_people_are_visible_to_their_colleagues_and_staff(rows, name, partners):
     seen = {one.partner.name for one in PartnerMembership.objects.visible_to(getattr(rows, name))}
     assert (len(seen) if isinstance(partners, int) else seen) == partners
+
+
+@pytest.mark.parametrize(
+    ("name", "organisations"),
+    [
+        ("alice", {"Victoria Dental"}),
+        ("carol", {"Victoria Dental"}),
+        ("charlie", {"Sibling Foods"}),
+        ("dana", {"Victoria Dental", "Sibling Foods", "Blue Heron Cloud"}),
+        ("max", {"Victoria Dental", "Sibling Foods", "Blue Heron Cloud"}),
+        ("erin", {"Foreign Works", "Grey Owl Cloud"}),
+        ("frank", {"Foreign Works"}),
+        ("sam", {"Blue Heron Cloud", "Grey Owl Cloud"}),
+        ("root", {"Victoria Dental", "Sibling Foods", "Foreign Works", "Blue Heron Cloud", "Grey Owl Cloud"}),
+    ],
+)
+def test_invitations_are_visible_where_the_organisation_is(rows, name, organisations):
+    for place, role in (
+        (rows.customer, "viewer"), (rows.sibling, "viewer"), (rows.foreign_customer, "viewer"),
+        (rows.partner, "agent"), (rows.other_partner, "agent"),
+    ):  # fmt: skip
+        invitations.invite(place, email="new@example.com", role=role, actor=rows.root)
+    person = getattr(rows, name)
+    assert {str(one.organisation) for one in Invitation.objects.visible_to(person)} == organisations
+    person.is_active = False
+    assert list(Invitation.objects.visible_to(person)) == []
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 
+from accounts import invitations
 from portal.models import SelfServiceLink
 from tests import factories
 
@@ -24,6 +25,7 @@ def rows(cast):
         service="exchange",
         address_commercial="https://admin.exchange.microsoft.com",
     )
+    invitation = invitations.invite(cast.customer, email="new@example.com", role="viewer", actor=cast.alice)
     offer, product = factories.offer(cast.partner), factories.product()
     request_page = f"{ADMIN}/requests_app/subscriptionrequest"
     return {
@@ -32,10 +34,10 @@ def rows(cast):
             "/", "/subscriptions/", "/subscriptions/?show=ended", f"/subscriptions/{subscription.pk}/",
             f"/subscriptions/{shut.pk}/", "/requests/", "/requests/?show=open",
             *(f"/requests/{one.number}/" for one in (*filed, declined, done)),
-            "/requests/new/purchase/", f"/requests/new/cancellation/?subscription={shut.pk}",
+            "/requests/new/purchase/", f"/requests/new/cancellation/?subscription={shut.pk}", "/people/", "/people/invite/",
             "/me/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/nowhere/",
         ],
-        "carol": ["/", "/subscriptions/", "/requests/new/purchase/"],
+        "carol": ["/", "/subscriptions/", "/requests/new/purchase/", "/people/"],
         "max": [
             f"{ADMIN}/", f"{request_page}/", f"{request_page}/?show=closed", f"{request_page}/?q=nothing",
             *(f"{request_page}/{one.pk}/change/" for one in (*filed, declined, done)),
@@ -44,11 +46,13 @@ def rows(cast):
                 f"{ADMIN}/{model}/{page}"
                 for model, one in (
                     ("accounts/customer", cast.customer), ("requests_app/subscription", subscription),
-                    ("requests_app/offer", offer),
-                    ("accounts/customermembership", cast.customer.memberships.exclude(role="admin").first()),
+                    ("requests_app/offer", offer), ("accounts/invitation", invitation),
                 )
                 for page in ("", "add/", f"{one.pk}/change/", f"{one.pk}/history/")
             ),
+            *(f"{ADMIN}/accounts/invitation/{invitation.pk}/{step}/" for step in ("resend", "revoke")),
+            f"{ADMIN}/accounts/customermembership/",
+            f"{ADMIN}/accounts/customermembership/{cast.customer.memberships.exclude(role='admin').first().pk}/change/",
             f"{ADMIN}/accounts/customermembership/{cast.customer.memberships.exclude(role='admin').first().pk}/delete/",
             f"{ADMIN}/requests_app/product/", f"{ADMIN}/requests_app/product/{product.pk}/change/",
         ],
@@ -57,7 +61,7 @@ def rows(cast):
             f"{ADMIN}/portal/selfservicelink/{link.pk}/change/", f"{ADMIN}/portal/selfservicelink/{link.pk}/delete/",
             f"{ADMIN}/requests_app/product/{product.pk}/change/", f"{ADMIN}/accounts/user/",
             f"{ADMIN}/accounts/user/{cast.alice.pk}/change/", f"{ADMIN}/accounts/partner/",
-            f"{ADMIN}/accounts/partner/{cast.partner.pk}/change/", f"{ADMIN}/accounts/partnermembership/add/",
+            f"{ADMIN}/accounts/partner/{cast.partner.pk}/change/", f"{ADMIN}/accounts/invitation/add/",
         ],
     }  # fmt: skip
 

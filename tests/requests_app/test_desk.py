@@ -87,13 +87,13 @@ def test_rows_of_another_partner_do_not_exist(as_, cast, address):
         (
             "max",
             {"subscriptionrequest", "subscription", "customer", "customermembership", "offer", "product", "partner",
-             "partnermembership"},
+             "partnermembership", "invitation"},
         ),
-        ("sam", {"selfservicelink", "product", "partner", "partnermembership", "user"}),
+        ("sam", {"selfservicelink", "product", "partner", "partnermembership", "invitation", "user"}),
         (
             "root",
             {"subscriptionrequest", "subscription", "customer", "customermembership", "offer", "product", "partner",
-             "partnermembership", "selfservicelink", "user"},
+             "partnermembership", "invitation", "selfservicelink", "user"},
         ),
     ],
 )  # fmt: skip
