@@ -1,15 +1,23 @@
 """Connecting and disconnecting, the button, and that nothing is there where nothing is configured."""
 
+import json
+import os
+import subprocess
+import sys
+
 import pytest
 from allauth.account.authentication import get_authentication_records
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import AnonymousUser
+from django.core import mail as outbox
 from django.test import RequestFactory
 
 from accounts.microsoft.second_factor import passed_at_microsoft
 from accounts.models import CustomerMembership, User
 from tests.accounts.microsoft.test_admission import UID, connected
 from tests.entra import OTHER_TENANT, TENANT
+from tests.jobs import run_jobs
+from tests.test_architecture import ROOT
 
 PAGE = "/accounts/microsoft/"
 ADDRESSES = [PAGE, f"{PAGE}disconnect/", *(f"{PAGE}global/{step}/" for step in ("login", "connect", "callback"))]
@@ -158,6 +166,45 @@ def test_page_shows_ones_own_accounts_only(browser, cast):
     SocialAccount.objects.update(extra_data={"username": "canary@victoria.example"})
     browser.client.force_login(cast.bob)
     assert "canary" not in browser.client.get(PAGE).text
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Microsoft account was"), ("zh-hant", "Microsoft")])
+def test_person_is_told_by_mail_where_the_site_does_so(browser, cast, settings, language, word):
+    settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
+    User.objects.filter(pk=cast.alice.pk).update(language=language)
+    browser.client.force_login(cast.alice)
+    browser.connect()
+    browser.client.post(f"{PAGE}disconnect/", {"account": SocialAccount.objects.get().pk})
+    run_jobs()
+    assert [message.to for message in outbox.outbox] == [[cast.alice.email]] * 2
+    for message in outbox.outbox:
+        assert word in message.subject
+        assert "new@victoria.example" in message.body
+
+
+# --- The settings ----------------------------------------------------------------------------------------------
+
+
+def read_settings(**environment):
+    """Return what a process makes of an environment: the registrations and the policy for forms, or its complaint."""
+    code = (
+        "from django.conf import settings as s; import json;"
+        "print(json.dumps([s.MICROSOFT_SIGN_IN, s.SECURE_CSP['form-action'], s.MICROSOFT_MFA_TRUSTED]))"
+    )
+    plain = {"PORTAL_DEMO": "1", "DJANGO_SETTINGS_MODULE": "portal.settings", "PATH": os.environ["PATH"]}
+    done = subprocess.run(  # noqa: S603 - our own code
+        [sys.executable, "-c", code], env=plain | environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return json.loads(done.stdout) if done.returncode == 0 else done.stderr.splitlines()[-1]
+
+
+def test_registration_exists_where_its_id_and_secret_are_in_the_environment():
+    assert read_settings() == [{}, ["'self'"], False]
+    found = read_settings(PORTAL_MICROSOFT_US_CLIENT_ID="id", PORTAL_MICROSOFT_US_CLIENT_SECRET="secret")
+    authority = "https://login.microsoftonline.us"
+    us = {"authority": authority, "client_id": "id", "secret": "secret"}
+    assert found == [{"us": us}, ["'self'", authority], False]
+    assert "needs both the client ID and the client secret" in read_settings(PORTAL_MICROSOFT_CLIENT_ID="id")
 
 
 # --- The second factor -----------------------------------------------------------------------------------------

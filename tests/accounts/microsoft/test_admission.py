@@ -3,11 +3,15 @@
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialToken
+from django.test import Client
 
 from accounts.models import CustomerMembership, FormerMember, PartnerMembership, User
 from portal.lib.clouds import Cloud
 from tests import factories
-from tests.entra import OBJECT, OTHER_TENANT, TENANT
+from tests.accounts.microsoft.conftest import Browser
+from tests.conftest import make_cast
+from tests.entra import OBJECT, OTHER_TENANT, TENANT, path_of
+from tests.requests_app.test_concurrency import PEOPLE, at_once
 
 UID = f"{TENANT}:{OBJECT}"
 
@@ -70,6 +74,20 @@ def test_same_uid_at_another_authority_is_somebody_else(cast, entra, settings, s
     connected(cast.alice)
     settings.MICROSOFT_SIGN_IN = {"us": entra.settings()}
     stays_out("us")
+
+
+def test_sign_in_with_another_account_changes_the_person(browser, cast):
+    connected(cast.alice)
+    browser.client.force_login(cast.bob)
+    browser.sign_in()
+    assert browser.user_id() == str(cast.alice.pk)
+
+
+def test_strange_account_leaves_whoever_is_signed_in_alone(browser, cast):
+    browser.client.force_login(cast.bob)
+    answer = browser.sign_in()
+    assert (answer.status_code, browser.user_id()) == (403, str(cast.bob.pk))
+    assert 'href="/accounts/microsoft/"' in answer.text
 
 
 # --- Known by address ------------------------------------------------------------------------------------------
@@ -236,3 +254,21 @@ def test_pending_change_to_an_address_gives_way_to_whom_microsoft_vouches_for(br
     EmailAddress.objects.create(user=cast.frank, email="new@victoria.example", verified=False)
     browser.sign_in()
     assert EmailAddress.objects.get(email="new@victoria.example").user_id == int(browser.user_id())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_first_sign_in_in_several_windows_makes_one_person(entra):
+    customer = make_cast().customer
+    customer.tenant_id, customer.tenant_may_join = TENANT, True
+    customer.save()
+    for number in range(3):
+        entra.person(f"{number}@victoria.example", oid=f"{OBJECT[:-1]}{number}")
+        windows = [Browser(entra, Client()) for _window in range(PEOPLE)]
+        backs = [path_of(entra.approve(window.start())) for window in windows]
+        answers = at_once(lambda window, backs=backs, windows=windows: windows[window].client.get(backs[window]))
+        statuses = {answer.status_code for answer in answers}
+        assert statuses <= {302, 400}
+        assert 302 in statuses
+        person = User.objects.get(email=f"{number}@victoria.example")
+        assert roles(person) == {("Victoria Dental", "viewer")}
+        assert SocialAccount.objects.filter(user=person).count() == 1
