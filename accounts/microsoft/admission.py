@@ -4,7 +4,7 @@ import logging
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialLogin
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest
 
 from accounts.microsoft.id_token import Identity
@@ -22,12 +22,21 @@ def admit(request: HttpRequest, login: SocialLogin, identity: Identity) -> None:
     """
     try:
         with transaction.atomic():
+            _wait_for_other_windows(identity)
+            if not login.is_existing:
+                login.lookup()
             if not login.is_existing:
                 login.connect(request, _known_by_address(identity) or _newcomer(identity))
             if login.user.is_active:
                 _join(login.user, identity)
-    except IntegrityError:  # the same person in two windows: the other one was faster, and the next try finds them
-        raise Problem(Kind.EXPIRED, "two sign-ins at once") from None
+    except IntegrityError:  # somebody was given this address at the same moment, and the next try finds them
+        raise Problem(Kind.EXPIRED, "somebody was faster") from None
+
+
+def _wait_for_other_windows(identity: Identity) -> None:
+    """Let one sign-in with a Microsoft account wait for another one's transaction: the first makes the person."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"microsoft {identity.uid}"])
 
 
 def _stranger(identity: Identity, reason: str) -> Problem:

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 from allauth.account.authentication import get_authentication_records
+from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import AnonymousUser
 from django.core import mail as outbox
@@ -14,6 +16,7 @@ from django.test import RequestFactory
 
 from accounts.microsoft.second_factor import passed_at_microsoft
 from accounts.models import CustomerMembership, User
+from tests import factories
 from tests.accounts.microsoft.test_admission import UID, connected
 from tests.entra import OTHER_TENANT, TENANT
 from tests.jobs import run_jobs
@@ -168,6 +171,23 @@ def test_page_shows_ones_own_accounts_only(browser, cast):
     assert "canary" not in browser.client.get(PAGE).text
 
 
+def test_connecting_and_disconnecting_wait_for_the_password_where_the_site_asks_for_it(browser, cast, settings):
+    settings.ACCOUNT_REAUTHENTICATION_REQUIRED = True
+    browser.client.force_login(cast.alice)
+    assert browser.connect().url == "/accounts/reauthenticate/"
+    assert not SocialAccount.objects.exists()
+    browser.client.post("/accounts/reauthenticate/", {"password": factories.PASSWORD})
+    account = SocialAccount.objects.get()
+    assert account.user == cast.alice
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
+    suspended = browser.client.post(f"{PAGE}disconnect/", {"account": account.pk})
+    assert suspended.url.startswith("/accounts/reauthenticate/")
+    assert SocialAccount.objects.exists()
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+    browser.client.post(suspended.url, {"password": factories.PASSWORD})
+    assert not SocialAccount.objects.exists()
+
+
 @pytest.mark.parametrize(("language", "word"), [("en", "Microsoft account was"), ("zh-hant", "Microsoft")])
 def test_person_is_told_by_mail_where_the_site_does_so(browser, cast, settings, language, word):
     settings.ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -237,6 +257,22 @@ def test_second_factor_at_microsoft_counts_where_it_is_trusted(
     assert passed_at_microsoft(*asked(browser, cast.dana)) is counts
     (record,) = get_authentication_records(*asked(browser, cast.dana))
     assert (record["method"], record["amr"]) == ("socialaccount", methods if isinstance(methods, list) else [])
+
+
+def test_methods_are_recorded_after_a_step_in_between(browser, cast, entra, settings):
+    """A sign-in that waits for something else is put into the session and taken out again."""
+    settings.ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+    settings.MICROSOFT_MFA_TRUSTED = True
+    settings.MICROSOFT_SIGN_IN |= {"us": entra.settings() | {"client_id": "another"}}
+    connected(cast.dana)
+    EmailAddress.objects.filter(user=cast.dana).update(verified=False)
+    entra.person(amr=["pwd", "mfa"])
+    assert browser.sign_in().url == "/accounts/confirm-email/"
+    assert browser.user_id() is None
+    run_jobs()
+    browser.client.post(re.search(r"http://[^/]+(/accounts/confirm-email/\S+)", outbox.outbox[0].body).group(1))
+    assert browser.user_id() == str(cast.dana.pk)
+    assert passed_at_microsoft(*asked(browser, cast.dana))
 
 
 def test_second_factor_of_one_person_is_not_anothers(browser, cast, entra, settings):
