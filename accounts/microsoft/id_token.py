@@ -63,7 +63,7 @@ def check(token: object, registration: Registration, *, nonce: str) -> Identity:
             leeway=LEEWAY,
             options={"require": REQUIRED, "strict_aud": True, "enforce_minimum_key_length": True},
         )
-    except (jwt.PyJWTError, RecursionError) as error:
+    except jwt.PyJWTError as error:
         raise Problem(Kind.INVALID, type(error).__name__) from None
     if not nonce or not hmac.compare_digest(str(claims["nonce"]).encode(), nonce.encode()):
         raise Problem(Kind.INVALID, "another nonce")
