@@ -189,6 +189,20 @@ def test_unknown_person_without_tenant_or_address_stays_out(may_join, entra, sta
     stays_out()
 
 
+def test_unknown_person_stays_out_where_the_tenant_is_in_another_cloud(may_join, stays_out):
+    may_join.cloud = Cloud.DOD
+    may_join.save()
+    stays_out()
+
+
+def test_unknown_person_of_the_us_government_joins_through_its_authority(browser, may_join, entra, settings):
+    settings.MICROSOFT_SIGN_IN = {"us": entra.settings()}
+    may_join.cloud = Cloud.DOD
+    may_join.save()
+    assert browser.finish(browser.start("us")).url == "/"
+    assert SocialAccount.objects.get().provider == "microsoft-us"
+
+
 def test_unknown_person_without_a_name_is_called_by_their_address(browser, may_join, entra):
     entra.person(name="\x00\n")
     browser.sign_in()
