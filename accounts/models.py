@@ -206,7 +206,10 @@ class Customer(models.Model):
     tenant_may_join = models.BooleanField(
         _("people of our tenant may join"),
         default=False,
-        help_text=_("Whoever signs in with Microsoft from this tenant becomes a viewer, without an invitation."),
+        help_text=_(
+            "Whoever signs in with Microsoft from this tenant becomes a viewer, without an invitation. "
+            "People you have removed stay out until somebody adds them again."
+        ),
     )
 
     objects = CustomerQuerySet.as_manager()
@@ -266,6 +269,27 @@ class CustomerMembership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
+
+
+class FormerMember(models.Model):
+    """Remembers that a person was removed from a customer: their tenant must not let them in again by itself.
+
+    A trigger writes it when a membership is deleted, and removes it when there is one again, whoever does it.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.DO_NOTHING, db_constraint=False, related_name="former_memberships")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, db_constraint=False, related_name="former_members"
+    )
+    removed_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("former person of a customer")
+        verbose_name_plural = _("former people of customers")
+        constraints = [models.UniqueConstraint(fields=["user", "customer"], name="accounts_formermember_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.customer}"
 
 
 class PartnerMembershipQuerySet(models.QuerySet["PartnerMembership"]):

@@ -67,6 +67,8 @@ INSTALLED_APPS = [
     "django.forms",  # its templates, for our form renderer
     "allauth",
     "allauth.account",
+    "allauth.socialaccount",
+    "accounts.microsoft",
     "procrastinate.contrib.django",
 ]
 
@@ -178,6 +180,30 @@ if TESTING:  # one client signs in hundreds of times a minute; the limits have a
     ACCOUNT_RATE_LIMITS = False
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PORTAL_TRUSTED_PROXIES", default=0)
 
+# --- Sign-in with Microsoft (optional: docs/decisions/0010-microsoft-sign-in.md) ---------------------------------
+
+MICROSOFT_SIGN_IN = {
+    "global": {
+        "authority": "https://login.microsoftonline.com",
+        "client_id": env.str("PORTAL_MICROSOFT_CLIENT_ID", default=""),
+        "secret": env.str("PORTAL_MICROSOFT_CLIENT_SECRET", default=""),
+    },
+    "us": {
+        "authority": "https://login.microsoftonline.us",
+        "client_id": env.str("PORTAL_MICROSOFT_US_CLIENT_ID", default=""),
+        "secret": env.str("PORTAL_MICROSOFT_US_CLIENT_SECRET", default=""),
+    },
+}
+"""The site's registrations at Microsoft's two authorities; without its id and secret there is none."""
+if any(bool(one["client_id"]) != bool(one["secret"]) for one in MICROSOFT_SIGN_IN.values()):
+    raise ImproperlyConfigured("Sign-in with Microsoft needs both the client ID and the client secret.")
+MICROSOFT_SIGN_IN = {slug: one for slug, one in MICROSOFT_SIGN_IN.items() if one["client_id"]}
+MICROSOFT_MFA_TRUSTED = env.bool("PORTAL_MICROSOFT_MFA_TRUSTED", default=False)
+"""Whether a second factor that Microsoft has asked for counts as one here."""
+SOCIALACCOUNT_ADAPTER = "accounts.microsoft.adapter.SocialAccountAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_LOGIN_ON_GET = False
+
 # --- Languages and time ----------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
@@ -243,7 +269,7 @@ SECURE_CSP = {
     "img-src": [CSP.SELF, "data:"],
     "font-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
-    "form-action": [CSP.SELF],
+    "form-action": [CSP.SELF, *(one["authority"] for one in MICROSOFT_SIGN_IN.values())],
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "object-src": [CSP.NONE],

@@ -12,6 +12,7 @@ urlpatterns = [
     path("theme/", views.set_theme, name="set_theme"),
     path("health/", views.health, name="health"),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/microsoft/", include("accounts.microsoft.urls")),
     path("", include("accounts.urls")),
     path("", include("requests_app.urls")),
     path("admin/", admin.site.urls),

@@ -1,6 +1,7 @@
 """Several people at the same moment."""
 
 import threading
+from contextlib import nullcontext
 
 from django.db import connection
 
@@ -9,10 +10,11 @@ from portal.lib.acting import acting_as
 PEOPLE = 8
 
 
-def at_once(attempt, actors):
+def at_once(attempt, actors=()):
     """Run ``attempt(number)`` in PEOPLE threads that start together; return what each gave or raised.
 
-    They act as ``actors`` in turn, each in a transaction of its own, as requests do.
+    They act as ``actors`` in turn, each in a transaction of its own, as requests do; without actors an attempt says
+    itself who acts.
     """
     barrier = threading.Barrier(PEOPLE)
     results = [None] * PEOPLE
@@ -20,7 +22,7 @@ def at_once(attempt, actors):
     def run(number):
         try:
             barrier.wait(timeout=20)
-            with acting_as(actors[number % len(actors)]):
+            with acting_as(actors[number % len(actors)]) if actors else nullcontext():
                 results[number] = attempt(number)
         except Exception as error:
             results[number] = error

@@ -54,6 +54,7 @@ ACTS_AS_THE_SITE = {
     "accounts/mail.py": "a mail on its way is read by nobody, its author included",
     "accounts/invitations.py": "who is invited has no place yet that would show them the organisation",
     "accounts/memberships.py": "managers hear of a new one, whoever invited",
+    "accounts/microsoft/admission.py": "who comes from a tenant is nobody here yet",
     "portal/demo_data/__init__.py": "fills an empty database",
     "portal/management/commands/createsuperuser.py": "the first person",
     "portal/management/commands/demo.py": "asks whether the database is empty",

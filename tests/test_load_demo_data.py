@@ -101,7 +101,7 @@ def test_command_tells_dates_from_the_present():
 
 
 def test_command_uses_few_statements(django_assert_max_num_queries):
-    with django_assert_max_num_queries(70):
+    with django_assert_max_num_queries(75):
         load()
 
 
