@@ -7,11 +7,16 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
-from accounts import mail
+from accounts import mail, reauthentication
 from accounts.models import User
+
+UNKNOWN_ADDRESS = "account/email/unknown_account"
+"""What allauth writes to an address that nobody has. It is never sent: a known address just takes no longer."""
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -34,7 +39,21 @@ class AccountAdapter(DefaultAccountAdapter):
         } | context
         language = user and (user.language or user.last_language)
         with translation.override(language or translation.get_language()):
-            mail.queue(mail.render(template_prefix, context), recipient=email)
+            message = mail.render(template_prefix, context)
+        if template_prefix == UNKNOWN_ADDRESS:
+            mail.discard(message, recipient=email)
+        else:
+            mail.queue(message, recipient=email)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        return super().is_reauthentication_required(app=app, **kwargs) and reauthentication.is_required(self.request)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Lead those who have neither password nor second factor to a code by mail."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if user.is_authenticated and not methods:
+            return [{"id": "code", "description": _("Use a code by mail"), "url": reverse("accounts:reauthenticate")}]
+        return methods
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return self._on_this_site(super().get_reset_password_from_key_url(key))

@@ -51,3 +51,11 @@ class PersonForm(forms.ModelForm):
         assert isinstance(zones, forms.ChoiceField)
         if not zones.valid_value(self.instance.time_zone) and self.instance.time_zone in OLD_NAMES:
             zones.choices = [*zone_choices(), (self.instance.time_zone, self.instance.time_zone)]
+
+
+class CodeForm(forms.Form):
+    """A code that was sent by mail."""
+
+    code = forms.CharField(
+        label=_("Code"), max_length=20, widget=forms.TextInput(attrs={"autocomplete": "one-time-code"})
+    )

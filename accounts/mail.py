@@ -56,6 +56,13 @@ def queue(message: Message, *, recipient: str, key: str = "") -> None:
             send_mail.configure(lock=f"mail-{mail.pk}").defer(mail_id=mail.pk)
 
 
+def discard(message: Message, *, recipient: str) -> None:
+    """Do what :func:`queue` does and undo it: the time an answer takes does not tell whether an address is known."""
+    with transaction.atomic():
+        queue(message, recipient=recipient[: OutgoingMail._meta.get_field("recipient").max_length])
+        transaction.set_rollback(True)
+
+
 def send(mail: OutgoingMail) -> None:
     """Send ``mail`` unless it was sent before, and erase its texts. Raises what the mail server raises.
 

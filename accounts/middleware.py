@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
+from accounts import sessions
 from accounts.models import User
 from portal.lib import resume
 
@@ -22,6 +24,9 @@ class PersonMiddleware:
         if not isinstance(user, User):
             with timezone.override(None):
                 return self.get_response(request)
+        old_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if old_key and old_key != request.session.session_key:
+            sessions.follow(old_key, request.session.session_key)
         if user.language:
             translation.activate(user.language)
             request.LANGUAGE_CODE = translation.get_language()
