@@ -49,11 +49,16 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().is_reauthentication_required(app=app, **kwargs) and reauthentication.is_required(self.request)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Lead those who have neither password nor second factor to a code by mail."""
-        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        if user.is_authenticated and not methods:
-            return [{"id": "code", "description": _("Use a code by mail"), "url": reverse("accounts:reauthenticate")}]
-        return methods
+        """Name the ways as the site does; those who have neither password nor second factor get a code by mail."""
+        names = {
+            "reauthenticate": _("Use your password"),
+            "mfa_reauthenticate": _("Use a code"),
+            "mfa_reauthenticate:webauthn": _("Use a passkey"),
+        }
+        ways = [way | {"description": names[way["id"]]} for way in super().get_reauthentication_methods(user)]
+        if user.is_authenticated and not ways:
+            return [{"id": "mail", "description": _("Use a code by mail"), "url": reverse("accounts:reauthenticate")}]
+        return ways
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return self._on_this_site(super().get_reset_password_from_key_url(key))

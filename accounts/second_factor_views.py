@@ -62,8 +62,9 @@ class AddPasskeyView(SettingUp, webauthn_views.AddWebAuthnView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Ask the browser for a key that stays on the device and checks who holds it."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # asks for a lesser key; the last question counts
         options = auth.begin_registration(self.request.user, passwordless=True)
-        return super().get_context_data(**kwargs) | {"js_data": {"creation_options": options}}
+        return context | {"js_data": {"creation_options": options}}
 
 
 class AuthenticateView(base_views.AuthenticateView):

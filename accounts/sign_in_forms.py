@@ -69,6 +69,8 @@ class AddPasskeyForm(AddWebAuthnForm):
         """Read what the browser sent. Raises ValidationError for whatever is no passkey of this site."""
         try:
             cleaned: dict[str, Any] = super().clean()
+        except ValidationError as error:
+            raise _not_accepted() from error
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise _not_accepted() from error
         return cleaned
