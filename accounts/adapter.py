@@ -27,7 +27,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queue the mail that allauth wants to send: a mail server that is down cannot break the page."""
-        user = context.get("user") or User.objects.filter(email__iexact=email).first()
+        user = context.get("user")
+        if user is None and template_prefix != UNKNOWN_ADDRESS:
+            user = User.objects.filter(email__iexact=email).first()
         context = {
             "request": allauth_context.request,
             "email": email,

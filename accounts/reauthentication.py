@@ -95,4 +95,4 @@ def address_for_code(user: User) -> str:
 
 
 def _hash(code: str) -> str:
-    return salted_hmac("accounts.reauthentication", normalize_user_code(code)).hexdigest()
+    return salted_hmac("accounts.reauthentication", normalize_user_code(code), algorithm="sha256").hexdigest()

@@ -30,5 +30,7 @@ class Command(BaseCommand):
             raise CommandError(f"{user.email} has no second factor.")
         ended = sessions.end_others(user, None)
         with translation.override(mail.language_of(user)):
-            mail.queue(mail.render("emails/second_factor_removed", {"site_url": settings.SITE_URL}), recipient=user.email)
+            mail.queue(
+                mail.render("emails/second_factor_removed", {"site_url": settings.SITE_URL}), recipient=user.email
+            )
         self.stdout.write(f"The second factor of {user.email} is removed; sessions ended: {ended}.")
