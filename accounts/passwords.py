@@ -64,7 +64,7 @@ def words(user: User | None) -> set[str]:
 
 def organisations_of(user: User) -> Iterable[str]:
     """Return the names of the organisations that ``user`` belongs to, also while nobody is signed in (a reset)."""
-    if user.pk is None:
+    if user._state.adding:
         return []
     customers = user.customer_memberships.values_list("customer__name", flat=True)
     return [*customers, *user.partner_memberships.values_list("partner__name", flat=True)]

@@ -72,21 +72,28 @@ def new_code(request: HttpRequest) -> str:
 
 def has_code(request: HttpRequest) -> bool:
     """Return whether a code was sent that may still be typed."""
-    kept = request.session.get(CODE)
-    return bool(kept) and time.time() - kept["at"] < settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT and kept["tries"] < TRIES
+    return _kept(request) is not None
 
 
 def accept_code(request: HttpRequest, code: str) -> bool:
     """Check what was typed, once for each of ``TRIES``; the right code counts as having been asked."""
-    if not has_code(request):
+    kept = _kept(request)
+    if kept is None:
         return False
-    kept = request.session[CODE]
     if not secrets.compare_digest(_hash(code), kept["hash"]):
         request.session[CODE] = kept | {"tries": kept["tries"] + 1}
         return False
     del request.session[CODE]
     record_authentication(request, request.user, method="code", reauthenticated=True)
     return True
+
+
+def _kept(request: HttpRequest) -> dict[str, Any] | None:
+    """Return what the session knows of a code that is neither too old nor tried too often."""
+    kept: dict[str, Any] | None = request.session.get(CODE)
+    if kept is None or time.time() - kept["at"] >= settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT or kept["tries"] >= TRIES:
+        return None
+    return kept
 
 
 def address_for_code(user: User) -> str:

@@ -39,7 +39,7 @@ class SettingUp(NextRedirectMixin):
     did_generate_recovery_codes: bool
 
     def form_valid(self, form: Any) -> HttpResponse:
-        response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
+        response: HttpResponse = super().form_valid(form)
         added = Authenticator.objects.filter(user=self.request.user, type=self.adds).latest("pk")
         second_factor.count_setting_up(self.request, added)
         return response
