@@ -7,11 +7,16 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
-from accounts import mail
+from accounts import mail, reauthentication
 from accounts.models import User
+
+UNKNOWN_ADDRESS = "account/email/unknown_account"
+"""What allauth writes to an address that nobody has. It is never sent: a known address just takes no longer."""
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -22,7 +27,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queue the mail that allauth wants to send: a mail server that is down cannot break the page."""
-        user = context.get("user") or User.objects.filter(email__iexact=email).first()
+        user = context.get("user")
+        if user is None and template_prefix != UNKNOWN_ADDRESS:
+            user = User.objects.filter(email__iexact=email).first()
         context = {
             "request": allauth_context.request,
             "email": email,
@@ -34,7 +41,26 @@ class AccountAdapter(DefaultAccountAdapter):
         } | context
         language = user and (user.language or user.last_language)
         with translation.override(language or translation.get_language()):
-            mail.queue(mail.render(template_prefix, context), recipient=email)
+            message = mail.render(template_prefix, context)
+        if template_prefix == UNKNOWN_ADDRESS:
+            mail.discard(message, recipient=email)
+        else:
+            mail.queue(message, recipient=email)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        return super().is_reauthentication_required(app=app, **kwargs) and reauthentication.is_required(self.request)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Name the ways as the site does; those who have neither password nor second factor get a code by mail."""
+        names = {
+            "reauthenticate": _("Use your password"),
+            "mfa_reauthenticate": _("Use a code"),
+            "mfa_reauthenticate:webauthn": _("Use a passkey"),
+        }
+        ways = [way | {"description": names[way["id"]]} for way in super().get_reauthentication_methods(user)]
+        if user.is_authenticated and not ways:
+            return [{"id": "mail", "description": _("Use a code by mail"), "url": reverse("accounts:reauthenticate")}]
+        return ways
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return self._on_this_site(super().get_reset_password_from_key_url(key))

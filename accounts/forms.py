@@ -117,3 +117,11 @@ class NewPersonForm(forms.Form):
         if {"password1", "password2"} <= cleaned.keys() and cleaned["password1"] != cleaned["password2"]:
             self.add_error("password2", _("You must type the same password each time."))
         return cleaned
+
+
+class CodeForm(forms.Form):
+    """A code that was sent by mail."""
+
+    code = forms.CharField(
+        label=_("Code"), max_length=20, widget=forms.TextInput(attrs={"autocomplete": "one-time-code"})
+    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -36,11 +37,23 @@ def render(template_prefix: str, context: dict[str, Any]) -> Message:
     return Message(subject, text, html)
 
 
+@acting_as(SITE)  # nobody reads mails on their way, not even who caused them
 def queue(message: Message, *, recipient: str, key: str = "") -> None:
     """Write a mail down and enqueue its sending, both in the caller's transaction.
 
     With a ``key`` that was used before nothing happens: one event is told to one person once.
     """
+    _write_down(message, recipient, key)
+
+
+@acting_as(SITE)
+def discard(message: Message, *, recipient: str) -> None:
+    """Do what :func:`queue` does and undo it: the time an answer takes does not tell whether an address is known."""
+    _write_down(message, recipient[: OutgoingMail._meta.get_field("recipient").max_length])
+    transaction.set_rollback(True)
+
+
+def _write_down(message: Message, recipient: str, key: str = "") -> None:
     from accounts.tasks import send_mail  # noqa: PLC0415 - the task needs this module
 
     values = {
@@ -50,10 +63,9 @@ def queue(message: Message, *, recipient: str, key: str = "") -> None:
         "html": message.html,
         "message_id": make_msgid(domain=settings.DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1].rstrip(">")),
     }
-    with acting_as(SITE):  # nobody reads mails on their way, not even who caused them
-        mail, created = OutgoingMail.objects.get_or_create(key=key or uuid.uuid4().hex, defaults=values)
-        if created:
-            send_mail.configure(lock=f"mail-{mail.pk}").defer(mail_id=mail.pk)
+    mail, created = OutgoingMail.objects.get_or_create(key=key or uuid.uuid4().hex, defaults=values)
+    if created:
+        send_mail.configure(lock=f"mail-{mail.pk}").defer(mail_id=mail.pk)
 
 
 def send(mail_id: int) -> None:

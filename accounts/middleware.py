@@ -3,12 +3,15 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 
+from accounts import sessions
 from accounts.models import User
 from portal.lib import resume
 from portal.lib.acting import NOBODY, act_as, acting_as, look_people_up, must_look_people_up
@@ -44,6 +47,24 @@ def _stream(content: Any, who: int | str) -> Iterator[bytes]:
         yield from content
 
 
+class NothingAfterCommitMiddleware:
+    """Do at the end of the view what was meant for after the commit: still as the person, and in the one transaction.
+
+    allauth sends mails and shows messages there. Ours are rows, so that they come or go with the change that they tell
+    of; and after the commit nobody would be acting. Innermost, so that messages still reach the answer.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        waiting, connection.run_on_commit = connection.run_on_commit, []
+        for _savepoints, do, _robust in waiting:
+            do()
+        return response
+
+
 class PersonMiddleware:
     """Switch to the signed-in person's time zone and, where they chose one, language."""
 
@@ -55,6 +76,9 @@ class PersonMiddleware:
         if not isinstance(user, User):
             with timezone.override(None):
                 return self.get_response(request)
+        old_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if old_key and old_key != request.session.session_key:
+            sessions.follow(old_key, request.session.session_key)
         if user.language:
             translation.activate(user.language)
             request.LANGUAGE_CODE = translation.get_language()

@@ -1,14 +1,17 @@
-"""What follows from signing in and from setting a password."""
+"""What follows from signing in, from setting a password and from new recovery codes."""
 
 from typing import Any
 
 from allauth.account.models import EmailAddress
-from allauth.account.signals import password_reset
+from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.signals import user_logged_in
+from django.db.models.signals import pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import translation
 
+from accounts import sessions
 from accounts.models import User
 
 
@@ -28,3 +31,16 @@ def confirm_address(sender: type[User], request: HttpRequest, user: User, **kwar
     if EmailAddress.objects.filter(user=user).exclude(email__iexact=user.email).exists():
         return
     EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
+
+
+@receiver([password_changed, password_reset, password_set])
+def end_other_sessions(sender: type[User], request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """End every session but this one: whoever knew the old password is out."""
+    sessions.end_others(user, request.session.session_key)
+
+
+@receiver(pre_save, sender=Authenticator)
+def note_recovery_codes_as_viewed(sender: type[Authenticator], instance: Authenticator, **kwargs: Any) -> None:
+    """Write what allauth would write when the codes are looked at for the first time: a GET changes nothing here."""
+    if instance.type == Authenticator.Type.RECOVERY_CODES:
+        instance.data.setdefault("viewed_at", instance.created_at.timestamp())

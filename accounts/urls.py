@@ -1,11 +1,14 @@
 from django.urls import path
 
-from accounts import invitation_views, people_views, views
+from accounts import invitation_views, people_views, second_factor_views, views
 
 app_name = "accounts"
 urlpatterns = [
     path("me/customer/", views.choose_customer, name="choose_customer"),
     path("me/settings/", views.settings_page, name="settings"),
+    path("me/sessions/", views.sessions_page, name="sessions"),
+    path("me/reauthenticate/", views.reauthenticate, name="reauthenticate"),
+    path("me/second-factor/", second_factor_views.second_factor_page, name="second_factor"),
     path("invitation/<str:token>/", invitation_views.invitation, name="invitation"),
     path("people/", people_views.people, name="people"),
     path("people/invite/", people_views.invite, name="invite"),

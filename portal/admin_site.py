@@ -15,9 +15,11 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts import second_factor
 from accounts.http import person
 from accounts.models import User
 from accounts.permissions import Capability, can_anywhere, may_enter_desk
+from accounts.views import safe_next
 from portal.models import SelfServiceLink
 from requests_app import queue
 from requests_app.models import Status, SubscriptionRequest
@@ -54,7 +56,7 @@ NAMES = {"SubscriptionRequest": gettext_lazy("Queue")}
 
 
 class PortalAdminSite(admin.AdminSite):
-    """Opens to partner people, staff and superusers; everybody signs in and out where customers do."""
+    """Opens to partner people, staff and superusers with a second factor; they sign in and out where customers do."""
 
     site_title = gettext_lazy("Desk")
     site_header = gettext_lazy("Desk")
@@ -64,13 +66,15 @@ class PortalAdminSite(admin.AdminSite):
     empty_value_display = "–"
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return may_enter_desk(request.user)
+        return may_enter_desk(request.user) and not second_factor.is_missing(request)
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Lead to the site's sign-in; somebody who is signed in and has no place here is told so."""
+        """Lead to what is missing: a sign-in, a second factor. Who has no place here is told so."""
         if self.has_permission(request):
             return redirect("admin:index")
+        if may_enter_desk(request.user):
+            return redirect(second_factor.setup_address(safe_next(request, "admin:index")))
         if request.user.is_authenticated:
             raise PermissionDenied(_("The desk is for partners and staff. Your account has no place there."))
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))

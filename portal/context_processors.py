@@ -16,6 +16,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     theme = request.COOKIES.get("theme", "")
     return {
         "demo": settings.DEMO,
+        "second_factor_required": settings.SECOND_FACTOR_REQUIRED,
         "theme": theme if theme in THEMES else "",
         "current_customer": lambda: active_customer(request),
         "my_customers": lambda: customers_of(request),

@@ -67,6 +67,8 @@ INSTALLED_APPS = [
     "django.forms",  # its templates, for our form renderer
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "allauth.socialaccount",
     "accounts.microsoft",
     "procrastinate.contrib.django",
@@ -88,6 +90,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "portal.middleware.PrivateAnswersMiddleware",
+    "accounts.middleware.NothingAfterCommitMiddleware",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -162,6 +165,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "accounts.passwords.LengthLimit"},
+    {"NAME": "accounts.passwords.HardToGuess"},
 ]
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -169,16 +174,57 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True  # written as for somebody who is known, and thrown away: accounts.adapter
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "http" if LOCAL else "https"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_TEMPLATE_EXTENSION = "html"
-if TESTING:  # one client signs in hundreds of times a minute; the limits have a test of their own
-    ACCOUNT_RATE_LIMITS = False
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("PORTAL_TRUSTED_PROXIES", default=0)
+
+# --- Signing in (docs/decisions/0008-sign-in.md) ---------------------------------------------------------------
+
+SECOND_FACTOR_REQUIRED = env.bool("PORTAL_SECOND_FACTOR_REQUIRED", default=not DEMO)
+"""Whether the desk opens only to those who have signed in with a second factor."""
+ACCOUNT_FORMS = {
+    "request_login_code": "accounts.sign_in_forms.RequestLoginCodeForm",
+    "change_password": "accounts.sign_in_forms.ChangePasswordForm",
+    "set_password": "accounts.sign_in_forms.SetPasswordForm",
+    "reset_password_from_key": "accounts.sign_in_forms.ResetPasswordKeyForm",
+}
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
+MFA_ADAPTER = "accounts.second_factor.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up, and nobody signs in with an address that is not theirs
+MFA_FORMS = {
+    "login_webauthn": "accounts.sign_in_forms.LoginPasskeyForm",
+    "authenticate_webauthn": "accounts.sign_in_forms.AuthenticatePasskeyForm",
+    "reauthenticate_webauthn": "accounts.sign_in_forms.ReauthenticatePasskeyForm",
+    "add_webauthn": "accounts.sign_in_forms.AddPasskeyForm",
+}
+SIGN_IN_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "20/m/ip,5/5m/key",  # passwords by address, codes of the second factor by person
+    "request_login_code": "20/m/ip,3/m/key",
+    "reset_password": "20/m/ip,3/m/key",
+    "reset_password_from_key": "20/m/ip",
+    "change_password": "5/m/user",
+    "manage_email": "10/m/user",
+    "reauthenticate": "10/m/user",
+    "confirm_email": "1/3m/key",
+}
+"""How often, by visitor's address (ip), by what was typed (key) or by person (user); kept in the shared cache."""
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = SIGN_IN_LIMITS
+MFA_RATE_LIMITS: dict[str, str] | bool = {"webauthn_login": "20/m/ip"}
+if TESTING:  # one client signs in hundreds of times a minute; the limits have tests of their own
+    ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 
 # --- Sign-in with Microsoft (optional: docs/decisions/0010-microsoft-sign-in.md) ---------------------------------
 

@@ -1,9 +1,11 @@
 """Every address of the site."""
 
+from allauth.account.views import password_set
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.reauthentication import reauthentication_required
 from portal import views
 
 urlpatterns = [
@@ -11,7 +13,9 @@ urlpatterns = [
     path("language/", views.set_language, name="set_language"),
     path("theme/", views.set_theme, name="set_theme"),
     path("health/", views.health, name="health"),
+    path("accounts/password/set/", reauthentication_required(password_set), name="account_set_password"),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/", include("accounts.second_factor_urls")),
     path("accounts/microsoft/", include("accounts.microsoft.urls")),
     path("", include("accounts.urls")),
     path("", include("requests_app.urls")),
@@ -23,4 +27,5 @@ if settings.DEMO:
 handler400 = "portal.views.bad_request"
 handler403 = "portal.views.permission_denied"
 handler404 = "portal.views.page_not_found"
+handler429 = "portal.views.too_many_requests"  # allauth's own, for its limits
 handler500 = "portal.views.server_error"

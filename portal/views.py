@@ -139,6 +139,15 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     )
 
 
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    return _error(
+        request,
+        HTTPStatus.TOO_MANY_REQUESTS,
+        title=_("Too many tries"),
+        message=_("To keep accounts safe there is a limit. Wait a few minutes, then try again."),
+    )
+
+
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say so without touching the database, the session or the person: one of them may be what is broken."""

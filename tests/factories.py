@@ -5,6 +5,8 @@ from decimal import Decimal
 from itertools import count
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.utils import timezone
 
 from accounts.models import Customer, Partner, User
@@ -23,6 +25,7 @@ from requests_app.models import (
 )
 
 PASSWORD = "correct-horse-battery"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 _numbers = count(1)
 
 
@@ -30,6 +33,12 @@ def person(name: str, **fields: object) -> User:
     user = User.objects.create_user(f"{name}@example.com", PASSWORD, name=name.capitalize(), **fields)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user
+
+
+def second_factor(of_person: User) -> list[str]:
+    """Set up an authenticator app (its secret is ``TOTP_SECRET``); return the recovery codes."""
+    TOTP.activate(of_person, TOTP_SECRET)
+    return RecoveryCodes.activate(of_person).get_unused_codes()
 
 
 def partner(name: str, **fields: object) -> Partner:

@@ -55,6 +55,8 @@ ACTS_AS_THE_SITE = {
     "accounts/invitations.py": "who is invited has no place yet that would show them the organisation",
     "accounts/memberships.py": "managers hear of a new one, whoever invited",
     "accounts/microsoft/admission.py": "who comes from a tenant is nobody here yet",
+    "accounts/passwords.py": "a password must not be made of its owner's organisations, also in a reset",
+    "accounts/management/commands/remove_second_factor.py": "a command that no person is behind",
     "portal/demo_data/__init__.py": "fills an empty database",
     "portal/management/commands/createsuperuser.py": "the first person",
     "portal/management/commands/demo.py": "asks whether the database is empty",

@@ -1,4 +1,4 @@
-"""The second wall for what people sign in with: accounts elsewhere are their owner's alone."""
+"""The second wall for what people sign in with: second factors, sessions and accounts elsewhere are their owner's alone."""
 
 from django.db import migrations
 
@@ -8,6 +8,8 @@ KEPT_TO_ONESELF = f"{LOOKS_UP} OR user_id = {ME}"
 OF_ACCOUNT = "EXISTS (SELECT 1 FROM socialaccount_socialaccount a WHERE a.id = account_id)"
 
 POLICIES = {
+    "mfa_authenticator": KEPT_TO_ONESELF,
+    "usersessions_usersession": KEPT_TO_ONESELF,
     "socialaccount_socialaccount": KEPT_TO_ONESELF,
     "socialaccount_socialtoken": OF_ACCOUNT,
 }
@@ -16,7 +18,9 @@ POLICIES = {
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0008_former_members"),
+        ("mfa", "0003_authenticator_type_uniq"),
         ("socialaccount", "0006_alter_socialaccount_extra_data"),
+        ("usersessions", "0001_initial"),
     ]
 
     operations = [

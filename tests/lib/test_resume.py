@@ -66,5 +66,7 @@ def test_step_of_the_desk_sent_after_the_session_ended_comes_back_filled_in(clie
     filed.refresh_from_db()
     assert filed.status == "in_review"
     person = getattr(cast, name)
+    code = factories.second_factor(person)[0]
     client.post(f"/accounts/login/?next={step}", {"login": person.email, "password": factories.PASSWORD})
+    assert client.post("/accounts/2fa/authenticate/", {"code": code}).url == step
     assert (reason in client.get(step).text) == (name == "dana")

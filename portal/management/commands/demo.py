@@ -178,6 +178,7 @@ class Command(BaseCommand):
             "",
             f"Sign in with the password {DEMO_PASSWORD} as",
             *(f"  {email:<{width}}  {role}" for email, role in DEMO_PEOPLE),
+            *self._about_the_second_factor(),
             "",
             f"The partner's desk   {self.address}/admin/",
             f"Mails land at        {self.address}/demo/mail/",
@@ -188,6 +189,14 @@ class Command(BaseCommand):
             "Ctrl-C stops everything. `make demo` continues with the same data, `make demo-reset` starts afresh.",
         ]
         self._write("\n".join(lines))
+
+    def _about_the_second_factor(self) -> list[str]:
+        if settings.SECOND_FACTOR_REQUIRED:
+            return ["The desk asks partner people and staff to set up a second factor."]
+        return [
+            "The desk asks nobody for a second factor here, as it would elsewhere. To see it:",
+            "  PORTAL_SECOND_FACTOR_REQUIRED=1 make demo",
+        ]
 
     def _where_the_data_are(self) -> list[str]:
         cluster = settings.CLUSTER

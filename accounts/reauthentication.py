@@ -1,0 +1,105 @@
+"""Whoever changes something sensitive has shown within the last minutes who they are.
+
+allauth asks for the password or the second factor. This adds two things: a sign-in counts like an answer to that
+question, and people who have neither (they come in through Microsoft, or by codes) are asked for a code by mail
+instead of not at all.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.decorators import reauthentication_required as allauth_required
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ReauthenticationRequired
+from allauth.core.internal.cryptokit import normalize_user_code
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+
+from accounts.models import User
+
+CODE = "reauthentication_code"
+TRIES = 3
+PROOFS = {"password", "code", "mfa", "socialaccount"}
+"""What allauth writes into the session when somebody has shown who they are; a password reset is none."""
+
+
+def reauthentication_required[View: Callable[..., Any]](view: View) -> View:
+    """Let a form through only from somebody who has shown within the last minutes who they are.
+
+    Others are asked, and what they had posted is then done. Showing the form (GET) asks nothing.
+    """
+    required: View = allauth_required(view, allow_get=True, app="accounts")
+    return required
+
+
+def is_recent(request: HttpRequest) -> bool:
+    """Return whether the person has signed in, or has been asked, within ACCOUNT_REAUTHENTICATION_TIMEOUT seconds."""
+    records = [one["at"] for one in get_authentication_records(request, request.user) if one["method"] in PROOFS]
+    return bool(records) and time.time() - max(records) < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+
+def is_required(request: HttpRequest) -> bool:
+    """Return whether the person has to be asked now. Raises ReauthenticationRequired where a mailed code is the way.
+
+    allauth asks this before it looks at the session itself, and takes people without password and second factor as
+    asked already; raising is how to tell it otherwise.
+    """
+    if is_recent(request):
+        return False
+    if needs_code(request):
+        raise ReauthenticationRequired
+    return True
+
+
+def needs_code(request: HttpRequest) -> bool:
+    """Return whether the person has neither password nor second factor: only their mailbox shows who they are."""
+    return isinstance(request.user, User) and not get_reauthentication_flows(request.user)
+
+
+def new_code(request: HttpRequest) -> str:
+    """Return a code to be mailed; the session keeps only what recognises it."""
+    code: str = get_adapter().generate_login_code()
+    request.session[CODE] = {"hash": _hash(code), "at": time.time(), "tries": 0}
+    return code
+
+
+def has_code(request: HttpRequest) -> bool:
+    """Return whether a code was sent that may still be typed."""
+    return _kept(request) is not None
+
+
+def accept_code(request: HttpRequest, code: str) -> bool:
+    """Check what was typed, once for each of ``TRIES``; the right code counts as having been asked."""
+    kept = _kept(request)
+    if kept is None:
+        return False
+    if not secrets.compare_digest(_hash(code), kept["hash"]):
+        request.session[CODE] = kept | {"tries": kept["tries"] + 1}
+        return False
+    del request.session[CODE]
+    record_authentication(request, request.user, method="code", reauthenticated=True)
+    return True
+
+
+def _kept(request: HttpRequest) -> dict[str, Any] | None:
+    """Return what the session knows of a code that is neither too old nor tried too often."""
+    kept: dict[str, Any] | None = request.session.get(CODE)
+    if kept is None or time.time() - kept["at"] >= settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT or kept["tries"] >= TRIES:
+        return None
+    return kept
+
+
+def address_for_code(user: User) -> str:
+    """Return the confirmed address of ``user`` that a code goes to."""
+    return EmailAddress.objects.get_primary_email(user) or user.email
+
+
+def _hash(code: str) -> str:
+    return salted_hmac("accounts.reauthentication", normalize_user_code(code), algorithm="sha256").hexdigest()

@@ -1,0 +1,108 @@
+"""allauth's forms, where this site asks for less or says it in other words (ACCOUNT_FORMS, MFA_FORMS)."""
+
+from typing import Any
+
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
+from allauth.account.forms import RequestLoginCodeForm as AllauthRequestLoginCodeForm
+from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
+from allauth.account.forms import SetPasswordForm as AllauthSetPasswordForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+
+class RequestLoginCodeForm(AllauthRequestLoginCodeForm):
+    """Takes the address from the sign-in form, too: nobody types it twice."""
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        if data and "email" not in data and "login" in data:
+            data = data.copy()
+            data["email"] = data["login"]
+        super().__init__(data, *args, **kwargs)
+
+
+class NewPassword:
+    """Says in one sentence what a new password has to be, instead of naming every validator."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = _(
+            "At least 12 characters. Three or four words that have nothing to do with each other, or with you, "
+            "make a good one."
+        )
+
+
+class ChangePasswordForm(NewPassword, AllauthChangePasswordForm):
+    pass
+
+
+class SetPasswordForm(NewPassword, AllauthSetPasswordForm):
+    pass
+
+
+class ResetPasswordKeyForm(NewPassword, AllauthResetPasswordKeyForm):
+    pass
+
+
+class AddPasskeyForm(AddWebAuthnForm):
+    """Every key is a passkey here: it can take the place of the password, so there is nothing to choose."""
+
+    name = forms.CharField(
+        label=gettext_lazy("Name"),
+        max_length=60,
+        required=False,
+        help_text=gettext_lazy("So that you know it again: the device, or where you keep the key."),
+    )
+    passwordless = None
+
+    def clean(self) -> dict[str, Any]:
+        """Read what the browser sent. Raises ValidationError for whatever is no passkey of this site."""
+        try:
+            cleaned: dict[str, Any] = super().clean()
+        except ValidationError as error:
+            raise _not_accepted() from error
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise _not_accepted() from error
+        return cleaned
+
+
+class Passkey:
+    """Refuses whatever is no passkey of this site, in words that say what to do."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_credential(self) -> Authenticator:
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except ValidationError as error:
+            if error.code == "incorrect_code":
+                raise _not_accepted() from error
+            raise
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            raise _not_accepted() from error  # fido2 reads what a browser made; anything else breaks it somewhere
+
+
+def _not_accepted() -> ValidationError:
+    return ValidationError(_("This passkey was not accepted. Try again, or choose another way."), code="passkey")
+
+
+class LoginPasskeyForm(Passkey, LoginWebAuthnForm):
+    pass
+
+
+class AuthenticatePasskeyForm(Passkey, AuthenticateWebAuthnForm):
+    pass
+
+
+class ReauthenticatePasskeyForm(Passkey, ReauthenticateWebAuthnForm):
+    pass
