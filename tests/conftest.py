@@ -20,6 +20,7 @@ from django.db.backends.signals import connection_created
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext, setup_databases, teardown_databases
+from django.utils import translation
 
 from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
 from portal.lib.database_roles import database_owner
@@ -119,6 +120,13 @@ class Cast:
 
     def everybody(self) -> dict[str, User]:
         return {name: person for name, person in vars(self).items() if isinstance(person, User)}
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Begin each test in English: Django's test client leaves the language of its last request behind."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -10,12 +10,10 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, MD5PasswordHasher
 from django.core import mail as outbox
 from django.core.cache import cache
-from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 
 from accounts.models import OutgoingMail
-from portal.lib.database_roles import database_owner, grant_to_application
 from tests import factories
 from tests.jobs import run_jobs
 
@@ -52,18 +50,16 @@ class CountingHasher(MD5PasswordHasher):
 
 @pytest.fixture
 def cache_in_database(settings, transactional_db):
-    """The cache of production. `migrate` makes its table, except in the tests: theirs is in memory."""
+    """The cache of production; that of the other tests is in memory."""
     settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
+        "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": settings.CACHE_TABLE}
     }
-    with database_owner() as connection:
-        call_command("createcachetable", verbosity=0)
-        grant_to_application(connection, settings.DATABASES["default"]["USER"])
     cache.clear()
     yield
     cache.clear()
 
 
+@pytest.mark.django_db(transaction=True, databases=["default", "cache"])
 def test_fifty_parallel_wrong_passwords_do_not_pass_the_limit(settings, limits, cache_in_database):
     """Five are looked at, whoever comes first; and for five minutes the right one helps nobody either."""
     settings.PASSWORD_HASHERS = ["tests.accounts.test_limits.CountingHasher"]

@@ -38,7 +38,7 @@ SUPERUSER = "postgres"
 OWNER = "portal_owner"
 APPLICATION = "portal_app"
 
-NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 LARGEST_LOG = 5_000_000  # bytes
 
 _started: dict[Path, subprocess.Popen[bytes]] = {}

@@ -60,7 +60,7 @@ def test_button_for_each_authority(client, db, entra, settings):
     settings.MICROSOFT_SIGN_IN = {"us": entra.settings(), "global": entra.settings()}
     page = client.get("/accounts/login/?next=/subscriptions/").text
     assert page.index("Sign in with Microsoft<") < page.index("Sign in with Microsoft (US Government)")
-    assert page.count('name="next" value="/subscriptions/"') == 3
+    assert page.count('name="next" value="/subscriptions/"') == 4
 
 
 def test_looking_at_the_way_in_starts_nothing(browser, cast):
@@ -172,10 +172,11 @@ def test_page_shows_ones_own_accounts_only(browser, cast):
 
 
 def test_connecting_and_disconnecting_wait_for_the_password_where_the_site_asks_for_it(browser, cast, settings):
-    settings.ACCOUNT_REAUTHENTICATION_REQUIRED = True
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
     browser.client.force_login(cast.alice)
     assert browser.connect().url == "/accounts/reauthenticate/"
     assert not SocialAccount.objects.exists()
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
     browser.client.post("/accounts/reauthenticate/", {"password": factories.PASSWORD})
     account = SocialAccount.objects.get()
     assert account.user == cast.alice
