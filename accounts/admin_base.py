@@ -78,12 +78,12 @@ class ScopedModelAdmin(admin.ModelAdmin):
         return partners is None or len(partners) > 1
 
     def scoped(self, model: type[models.Model], user: User, *capabilities: Capability) -> models.QuerySet[Any]:
-        """Return the rows of ``model`` where ``user`` has one of ``capabilities``."""
+        """Return the rows of ``model`` where ``user`` has one of ``capabilities``; none where they have it nowhere."""
         manager = model._default_manager
         visible: Any = manager.visible_to(user) if hasattr(manager, "visible_to") else manager.all()
         path = self.partner_path if model is self.model else PARTNER_PATHS.get(model)
         if path is None:
-            return visible
+            return visible if any(can_anywhere(user, capability) for capability in capabilities) else visible.none()
         partners = partners_where(user, *capabilities)
         return visible if partners is None else visible.filter(**{f"{path}__in": partners})
 
