@@ -49,7 +49,8 @@ def _of_customer(customer: str, partner: str) -> set[str]:
     """Customer's people: their customer, their colleagues, what their partner shows, who of it answers them."""
     return {
         customer, f"{partner}/Partner", f"{partner}/Offer",
-        *(f"{person}/User" for person in PEOPLE[customer]), *(f"{person}/User.name" for person in PEOPLE[partner]),
+        *(f"{person}/User" for person in PEOPLE[customer]),
+        *(f"{person}/User.name" for person in (*PEOPLE[partner], "root")),
     }  # fmt: skip
 
 
@@ -137,7 +138,7 @@ ROUTES: dict[str, Opens] = {
     "health": Opens(ANYBODY),
     # A person's own
     "accounts:choose_customer": Opens(NOBODY, posts={"customer": "customer"}),
-    "accounts:settings": Opens(SIGNED_IN, writes=True),
+    "accounts:settings": Opens(SIGNED_IN, form={"name": "Another name"}, writes=True),
     # Signing in and out
     "account_login": Opens(STRANGER, form={"login": "{alice}"}, writes=True),
     "account_logout": Opens(SIGNED_IN),
@@ -160,7 +161,7 @@ ROUTES: dict[str, Opens] = {
     "requests_app:request_list": Opens(CUSTOMERS),
     "requests_app:request_detail": Opens(CUSTOMERS, of="subscriptionrequest"),
     "requests_app:withdraw_request": Opens(NOBODY, of="subscriptionrequest", writes=True),
-    "requests_app:new_purchase": Opens(ASKERS, posts={"lines-0-offer": "offer", "customer": "customer"}, writes=True),
+    "requests_app:new_purchase": Opens(ASKERS, posts={"lines-0-offer": "offer", "customer": "customer"}, form={"lines-0-quantity": "3"}, writes=True),
     "requests_app:new_cancellation": Opens(ASKERS, query={"subscription": "subscription"}, writes=True),
     # The desk
     "admin:index": Opens(DESK),
@@ -197,8 +198,8 @@ class Pages:
 
 
 ADMIN: dict[str, Pages] = {
-    "portal.SelfServiceLink": Pages(STAFF, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected"),
-    "requests_app.Product": Pages(DESK, change=STAFF, add=STAFF),
+    "portal.SelfServiceLink": Pages(STAFF, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"title_en": "Link"}),
+    "requests_app.Product": Pages(DESK, change=STAFF, add=STAFF, form={"name_en": "Product"}),
     "requests_app.Offer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT, form={"currency": "USD"}),
     "requests_app.Subscription": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT),
     "requests_app.SubscriptionRequest": Pages(PARTNERS | ROOT, action="claim_selected"),

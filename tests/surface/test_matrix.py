@@ -31,7 +31,6 @@ def test_route_is_what_its_class_says_and_keeps_tenants_apart(world, visitors, c
         nothing = caller.call(route, NOWHERE)
         form = caller.form(route, nothing, role)
         none = answers(visitor, nothing, form, own=False) if caller.places(route) else {}
-        as_none = {name: answer.without(*nothing.asked_for) for name, answer in none.items()}
         for place in caller.places(route) or (HOME[role],):
             call = caller.call(route, place)
             own = not caller.places(route) or call.reaches(world, role)
@@ -41,8 +40,9 @@ def test_route_is_what_its_class_says_and_keeps_tenants_apart(world, visitors, c
                 problems += [f"{said}: {leak}" for leak in visitor.leaks(answer, *call.asked_for)]
                 if answer.status >= 500:
                     problems.append(f"{said}: {answer.error}")
-                if not own and answer.without(*call.asked_for) != as_none[name]:
-                    problems.append(f"{said}: {difference(answer.without(*call.asked_for), as_none[name])}")
+                asked = () if own else (*call.asked_for, *nothing.asked_for)
+                if not own and answer.without(*asked) != none[name].without(*asked):
+                    problems.append(f"{said}: {difference(answer.without(*asked), none[name].without(*asked))}")
             if found["GET"].written:
                 problems.append(f"{role or 'a stranger'}: a GET writes {found['GET'].written}")
             if place == HOME[role]:
@@ -64,7 +64,9 @@ def has_opened(world, opens, call, answer):
 def difference(one, other):
     parts = ("status", "headers", "body", "session", "mails", "rows", "error")
     return "answers otherwise than for none: " + "; ".join(
-        f"{name} {around_first(left, right)}" for name, left, right in zip(parts, one, other, strict=True) if left != right
+        f"{name} {around_first(left, right)}"
+        for name, left, right in zip(parts, one, other, strict=True)
+        if left != right
     )
 
 

@@ -97,10 +97,10 @@ class Visitor:
         return answer
 
     def _session(self) -> str:
-        """Return what waits in the session for the next page: messages, forms that were put aside."""
+        """Return what waits in the session for the next page: messages, forms that were put aside; not who signed in."""
         cookie = self.client.cookies.get(settings.SESSION_COOKIE_NAME)
         kept = SessionStore(cookie.value).load() if cookie and cookie.value else {}
-        return repr({name: value for name, value in sorted(kept.items()) if not name.startswith("_auth")})
+        return repr({name: value for name, value in sorted(kept.items()) if not name.startswith(("_auth", "account_"))})
 
     def _look_behind(self, answer: Answer) -> None:
         after = snapshot(self.watched)
@@ -151,4 +151,3 @@ class Visitors:
 
     def __iter__(self) -> Any:
         return iter(self._open.values())
-

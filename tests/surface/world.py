@@ -307,7 +307,7 @@ def snapshot(of: list[str]) -> frozenset[tuple[str, str]]:
 
     Two snapshots differ in exactly the rows that were written in between.
     """
-    statement = " UNION ALL ".join(f'SELECT \'{name}\', one::text FROM "{name}" one' for name in of)  # noqa: S608
+    statement = " UNION ALL ".join(f"SELECT '{name}', one::text FROM \"{name}\" one" for name in of)  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return frozenset(cursor.fetchall())
