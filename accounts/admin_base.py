@@ -90,7 +90,7 @@ class ScopedModelAdmin(admin.ModelAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         if "\0" in object_id:
             raise Http404
-        return super().get_object(request, object_id, from_field)
+        return super().get_object(request, object_id, from_field or None)  # ?_to_field= names no field
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
         raise Http404

@@ -7,6 +7,7 @@ import pytest
 
 from tests.surface.calls import NOWHERE
 from tests.surface.classes import HOME, class_of
+from tests.surface.headers import faults
 from tests.surface.routes import routes
 
 every_route = pytest.mark.parametrize("route", routes().values(), ids=str)
@@ -38,6 +39,7 @@ def test_route_is_what_its_class_says_and_keeps_tenants_apart(world, visitors, c
             for name, answer in found.items():
                 said = f"{role or 'a stranger'}, {name} at {place}'s, {answer.status}"
                 problems += [f"{said}: {leak}" for leak in visitor.leaks(answer, *call.asked_for)]
+                problems += [f"{said}: {fault}" for fault in faults(answer.response, signed_in=bool(role))]
                 if answer.status >= 500:
                     problems.append(f"{said}: {answer.error}")
                 asked = () if own else (*call.asked_for, *nothing.asked_for)
@@ -84,6 +86,7 @@ def test_other_methods_have_no_effect(visitors, caller, route):
         for method in ("HEAD", "OPTIONS", "PUT", "DELETE"):
             answer = visitors[role].get(call.path, call.query, method)
             found = visitors[role].leaks(answer, *call.asked_for)
+            found += faults(answer.response, signed_in=bool(role))
             if answer.written or answer.status >= 500 or found:
                 problems.append(f"{role}, {method}, {answer.status}: {answer.error} {answer.written} {found}")
     assert not problems, "\n".join(problems)

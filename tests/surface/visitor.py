@@ -2,7 +2,7 @@
 
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from typing import Any
@@ -62,12 +62,18 @@ class Answer:
 class Visitor:
     """One person's browser. What a request changes, in the database and in the browser, is taken back after it."""
 
-    def __init__(self, world: World, role: str, before: frozenset[tuple[str, str]], watched: list[str]) -> None:
-        self.world, self.role, self.before, self.watched = world, role, before, watched
+    def __init__(self, world: World, role: str, everybody: "Visitors") -> None:
+        self.world, self.role, self.everybody = world, role, everybody
         self.client = Client(raise_request_exception=False)
         if role:
             self.client.force_login(world.person(role))
         self.cookies = self.client.cookies.output(header="", sep="\n")
+
+    def browser(self, **options: Any) -> Client:
+        """Return a plain client with this person's session, for what a visitor is too well-behaved for."""
+        client = Client(raise_request_exception=False, **options)
+        client.cookies = SimpleCookie(self.cookies.replace("\n", "; "))
+        return client
 
     def get(self, path: str, query: Mapping[str, Any] | None = None, method: str = "GET", **extra: Any) -> Answer:
         whole = f"{path}?{urlencode(query, doseq=True)}" if query else path
@@ -103,11 +109,11 @@ class Visitor:
         return repr({name: value for name, value in sorted(kept.items()) if not name.startswith(("_auth", "account_"))})
 
     def _look_behind(self, answer: Answer) -> None:
-        after = snapshot(self.watched)
-        if any(table == "procrastinate_jobs" for table, _row in after - self.before):
+        written = self.everybody.written()
+        if any(table == "procrastinate_jobs" for table, _row in written):
             run_jobs("notify")
-            after = snapshot(self.watched)
-        rows = [f"{table} {row}" for table, row in after ^ self.before]
+            written = self.everybody.written()
+        rows = [f"{table} {row}" for table, row in written]
         answer.written = sorted(row for row in rows if not row.startswith("procrastinate"))
         if any(row.startswith(OutgoingMail._meta.db_table) for row in rows):
             mails = OutgoingMail.objects.exclude(pk__in=[one.pk for one in self.world.rows["outgoingmail"].values()])
@@ -134,20 +140,19 @@ def _cookie(morsel: Any) -> str:
 
 
 class Visitors:
-    """Everybody, each signed in once; opened one by one as they are asked for."""
+    """Everybody, each signed in once, and the rows as they were before any request."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
         self.watched = tables()
-        self._open: dict[str, Visitor] = {}
-        for role in ROLES:
-            self._open[role] = Visitor(world, role, frozenset(), self.watched)
-        before = snapshot(self.watched)
-        for visitor in self._open.values():
-            visitor.before = before
+        self._all = {role: Visitor(world, role, self) for role in ROLES}
+        self.before = snapshot(self.watched)
+
+    def written(self) -> frozenset[tuple[str, str]]:
+        """Return the rows that have come, gone or changed."""
+        return snapshot(self.watched) ^ self.before
 
     def __getitem__(self, role: str) -> Visitor:
-        return self._open[role]
+        return self._all[role]
 
-    def __iter__(self) -> Any:
-        return iter(self._open.values())
+    def __iter__(self) -> Iterator[Visitor]:
+        return iter(self._all.values())
