@@ -23,7 +23,14 @@ SECRETS = re.compile(
     r"""(?P<name>name="(?:csrfmiddlewaretoken|resume_token|submission_key)"\s+value="|nonce="|'nonce-|csrftoken=|sessionid=)[^"';\s]*"""
 )
 TIMES = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[.\d]*(?:[+-]\d\d)?|\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")
+FRESH = re.compile(
+    r"(?<![\dq])(?!70000\d{4}(?!\d))\d+(?![\dq])|\b[0-9a-f]{32}\b|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|md5\$[^,]+|,![^,]+|<[^<>@]+@"
+)
+"""What is another one each time it is made: numbers that sequences give, keys, hashes; keys of the world are not."""
 FORM = "application/x-www-form-urlencoded"
+
+
+LINKS = ("accounts_outgoingmail", "account_emailconfirmation")
 
 
 @dataclass
@@ -56,6 +63,20 @@ class Answer:
         return (
             self.status, headers, plain(self.body), plain(self.session), [plain(str(mail)) for mail in self.mails],
             [plain(row) for row in self.written], self.error,
+        )  # fmt: skip
+
+    def effect(self, *asked_for: object) -> tuple[object, ...]:
+        """Return what the request did, in a form that is the same when it does the same once more."""
+
+        def settled(text: str) -> str:
+            for one in asked_for:
+                text = text.replace(str(one), "#")
+            return FRESH.sub("*", TIMES.sub("", SECRETS.sub(lambda found: found["name"], text)))
+
+        kept = [row for row in self.written if not row.startswith(LINKS)]  # their links are secrets: they are counted
+        return (
+            self.status, settled(self.headers.get("Location", "")), settled(self.session), sorted(map(settled, kept)),
+            len(self.written), [recipient for recipient, _mailed in self.mails], self.error,
         )  # fmt: skip
 
 
