@@ -14,7 +14,9 @@ class PrivateAnswersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        user = getattr(request, "user", None)  # files, and hosts that are not ours, are answered before anybody is asked
+        user = getattr(
+            request, "user", None
+        )  # files, and hosts that are not ours, are answered before anybody is asked
         if user is not None and (user.is_authenticated or settings.SESSION_COOKIE_NAME in request.COOKIES):
             response.headers["Cache-Control"] = "private, no-store"
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")

@@ -32,7 +32,7 @@ def kind_of(address):
 
 
 @pytest.mark.parametrize(
-    ("name", "at_least"), [("", 5), ("alice", 14), ("max", 30), ("sam", 22), ("root", 36)], ids=lambda one: str(one)
+    ("name", "at_least"), [("", 5), ("alice", 14), ("max", 30), ("sam", 22), ("root", 36)], ids=str
 )
 def test_every_page_that_links_lead_to_is_silent(visit, live_cast, name, at_least):
     """Complaints of the browser are collected by ``visit``, which fails at the end if there were any."""

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import Resolver404, resolve
 
 from tests.surface import pages
-from tests.surface.classes import HOME, ROLES, Opens, class_of
+from tests.surface.classes import HOME, ROLES, class_of
 from tests.surface.routes import Route, routes
 from tests.surface.visitor import Visitors
 from tests.surface.world import NOT_THERE, World
@@ -100,6 +100,6 @@ class Caller:
 def _name_of(action: str) -> str:
     """Return the route that a form is sent to; of an unnamed one, nothing."""
     try:
-        return resolve(action.split("?")[0]).view_name or ""
+        return resolve(action.split("?", maxsplit=1)[0]).view_name or ""
     except Resolver404:
         return ""

@@ -126,7 +126,7 @@ def test_popups_and_foreign_keys_by_another_column_open_nothing(world, visitors,
     assert problems == []
 
 
-@pytest.mark.parametrize("role", (*PEOPLE, "alice", "root"))
+@pytest.mark.parametrize("role", [*PEOPLE, "alice", "root"])
 def test_addresses_of_djangos_that_know_no_scope_are_gone(world, visitors, role):
     for page in PAGES:
         row = foreign_row(world, page.model, role) or next(iter(world.rows[page.opts.model_name].values()))

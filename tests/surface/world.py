@@ -250,7 +250,7 @@ def _histories(world: World) -> None:
     """Write a line of the admin's log about every row that the admin shows: by the partner's manager, else by staff."""
     log = apps.get_model("admin.LogEntry")
     kinds = {str(model._meta.model_name): model for model in admin.site._registry}
-    for kind, owner, row in [(kind, owner, row) for kind in kinds for owner, row in world.rows[kind].items()]:
+    for kind, owner, row in [(one, owner, row) for one in kinds for owner, row in world.rows[one].items()]:
         partner = next((one for one, its in CUSTOMERS_OF.items() if owner in (one, *its)), None)
         author = world.rows["manager"][partner].user if partner else world.person("sam")
         world.make(
