@@ -135,15 +135,20 @@ class MembershipAdmin(ScopedModelAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("user", self.organisation)
 
+    @admin.display(description=_("person"))
+    def member(self, obj: Any) -> str:
+        """The name alone: a link to the account would lead managers to a page that is closed to them."""
+        return str(obj.user)
+
     @admin.display(description=_("e-mail address"), ordering="user__email")
     def email(self, obj: Any) -> str:
         return obj.user.email
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ["user", "email", self.organisation, "role"]
+        return ["member", "email", self.organisation, "role"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return ["user", "email", self.organisation]
+        return ["member", "email", self.organisation]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody removes the last one in charge of an organisation by mistake."""

@@ -78,19 +78,19 @@ class ScopedModelAdmin(admin.ModelAdmin):
         return partners is None or len(partners) > 1
 
     def scoped(self, model: type[models.Model], user: User, *capabilities: Capability) -> models.QuerySet[Any]:
-        """Return the rows of ``model`` where ``user`` has one of ``capabilities``."""
+        """Return the rows of ``model`` where ``user`` has one of ``capabilities``; none where they have it nowhere."""
         manager = model._default_manager
         visible: Any = manager.visible_to(user) if hasattr(manager, "visible_to") else manager.all()
         path = self.partner_path if model is self.model else PARTNER_PATHS.get(model)
         if path is None:
-            return visible
+            return visible if any(can_anywhere(user, capability) for capability in capabilities) else visible.none()
         partners = partners_where(user, *capabilities)
         return visible if partners is None else visible.filter(**{f"{path}__in": partners})
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         if "\0" in object_id:
             raise Http404
-        return super().get_object(request, object_id, from_field)
+        return super().get_object(request, object_id, from_field or None)  # ?_to_field= names no field
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> Any:
         raise Http404

@@ -15,6 +15,7 @@ from allauth.mfa.webauthn.forms import (
 )
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -54,9 +55,28 @@ class ResetPasswordKeyForm(NewPassword, AllauthResetPasswordKeyForm):
     pass
 
 
+class CredentialField(forms.JSONField):
+    """What a browser sends of a passkey. JSON may hold a number of any length, and Python refuses to read a long one."""
+
+    widget = forms.HiddenInput
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except ValueError as error:
+            raise _not_accepted() from error
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        try:
+            return super().bound_data(data, initial)
+        except ValueError:
+            return InvalidJSONInput(data)
+
+
 class AddPasskeyForm(AddWebAuthnForm):
     """Every key is a passkey here: it can take the place of the password, so there is nothing to choose."""
 
+    credential = CredentialField()
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=60,
@@ -80,6 +100,11 @@ class Passkey:
     """Refuses whatever is no passkey of this site, in words that say what to do."""
 
     cleaned_data: dict[str, Any]
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credential"] = CredentialField()
 
     def clean_credential(self) -> Authenticator:
         try:

@@ -8,7 +8,6 @@ import os
 import re
 import subprocess
 import sys
-from urllib.parse import urlencode
 
 import pytest
 from django.contrib.admin.models import ADDITION, LogEntry
@@ -24,7 +23,7 @@ from portal import checks
 from portal.lib.acting import NOBODY, SITE, act_as, acting_as, look_people_up
 from portal.lib.database_roles import WITHHELD, database_owner
 from requests_app.models import RequestEvent, SubscriptionRequest
-from tests import factories
+from tests import database, factories
 from tests.jobs import nobody_has_said_who_acts
 
 OPEN_TO_ALL = {
@@ -575,14 +574,9 @@ def test_connection_of_a_role_that_passes_the_wall_is_refused():
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("role", "starts"), [("USER", True), ("OWNER", False)])
+@pytest.mark.parametrize(("role", "starts"), [("application", True), ("owner", False)])
 def test_site_does_not_start_as_a_role_that_passes_the_wall(settings, role, starts):
-    database = connection.settings_dict
-    server = urlencode({"host": database["HOST"], "port": database["PORT"]})
-    user = database["USER"] if role == "USER" else settings.DATABASE_OWNER["USER"]
-    password = (database if role == "USER" else settings.DATABASE_OWNER).get("PASSWORD") or ""
-    address = f"postgres://{user}:{password}@/{database['NAME']}?{server}"
-    environment = os.environ | {"PORTAL_DEMO": "1", "DATABASE_URL": address}
+    environment = os.environ | {"PORTAL_DEMO": "1", "DATABASE_URL": database.address(role)}
     command = [sys.executable, "-c", "import portal.wsgi"]
     run = subprocess.run(  # noqa: S603
         command, env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False, timeout=60

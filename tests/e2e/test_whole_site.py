@@ -1,0 +1,62 @@
+"""The whole site in a real browser, found by its own links: no violation of the policy, nothing on the console."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+
+from portal.models import SelfServiceLink
+from tests import factories
+
+
+def something_of_everything(cast):
+    """Make rows, so that lists have links to follow."""
+    for status in ("submitted", "in_review", "approved", "completed", "declined"):
+        asked = factories.purchase(cast.customer, cast.bob)
+        factories.in_status(asked, status, agent=cast.dana, author=cast.bob)
+    factories.cancellation(factories.subscription(cast.customer, friendly_name="Power BI"), cast.alice)
+    factories.offer(cast.partner)
+    SelfServiceLink.objects.create(
+        key="exchange", title={"en": "Exchange"}, category="configure", address_commercial="https://exchange.example/"
+    )
+
+
+def kind_of(address):
+    """Return the route that an address is of, and whether it has a query: one page of each kind is visited."""
+    parts = urlsplit(address)
+    try:
+        match = resolve(parts.path)
+    except Resolver404:
+        return None
+    return match.view_name or match.route, bool(parts.query)
+
+
+@pytest.mark.parametrize(
+    ("name", "at_least"), [("", 5), ("alice", 14), ("max", 30), ("sam", 22), ("root", 36)], ids=str
+)
+def test_every_page_that_links_lead_to_is_silent(visit, live_cast, name, at_least):
+    """Complaints of the browser are collected by ``visit``, which fails at the end if there were any."""
+    something_of_everything(live_cast)
+    visitor = visit()
+    if name:
+        visitor.go("/accounts/login/")
+        visitor.page.fill("[name=login]", getattr(live_cast, name).email)
+        visitor.page.fill("[name=password]", factories.PASSWORD)
+        with visitor.page.expect_navigation():
+            visitor.page.locator("main form button").first.click()
+    waiting, seen = ["/", "/accounts/login/", "/admin/"], {}
+    while waiting:
+        address = waiting.pop(0)
+        kind = kind_of(address)
+        if kind is None or kind in seen:
+            continue
+        answer = visitor.page.goto(visitor.address + address)
+        seen[kind] = (address, answer.status)
+        links = visitor.page.eval_on_selector_all("a[href]", "all => all.map(one => one.href)")
+        own = [urlsplit(one) for one in links if one.startswith(visitor.address)]
+        waiting += [one.path + (f"?{one.query}" if one.query else "") for one in own]
+    closed = {address for address, status in seen.values() if status >= 400}
+    assert closed == (
+        {"/admin/", "/admin/login/?next=/admin/"} & set(dict(seen.values())) if name == "alice" else set()
+    )
+    assert len(seen) >= at_least, seen
