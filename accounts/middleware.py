@@ -60,8 +60,8 @@ class NothingAfterCommitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         waiting, connection.run_on_commit = connection.run_on_commit, []
-        for _savepoints, do, _robust in waiting:
-            do()
+        for entry in waiting:
+            entry[1]()  # what to do; besides it, its savepoints and whether it may fail
         return response
 
 
