@@ -19,6 +19,7 @@ from accounts.http import person
 from accounts.invitation_admin import InvitationAdmin
 from accounts.models import Customer, CustomerMembership, Invitation, Partner, PartnerMembership, User
 from accounts.permissions import Capability
+from accounts.reauthentication import require_recent
 from portal.lib.display import icon
 
 
@@ -181,6 +182,7 @@ class MembershipAdmin(ScopedModelAdmin):
 def _telling(request: HttpRequest, view: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     if request.method != "POST":
         return view(request, *args, **kwargs)
+    require_recent(request)
     try:
         with transaction.atomic():
             return view(request, *args, **kwargs)

@@ -29,6 +29,7 @@ from accounts.permissions import (
     partners_where,
     roles_to_invite,
 )
+from accounts.reauthentication import require_recent
 from portal.lib.display import icon
 
 BADGES = {
@@ -221,6 +222,7 @@ class InvitationAdmin(ScopedModelAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
         """Ask whom to invite. What is refused only when it is sent (two people at once) is told on the same page."""
+        require_recent(request)
         words = {"title": gettext("Invite somebody"), "save_label": gettext("Send the invitation")}
         try:
             return super().add_view(
@@ -281,6 +283,7 @@ class InvitationAdmin(ScopedModelAdmin):
         if request.method != "POST":
             context = self.admin_site.each_context(request) | {"invitation": found, "step": name, "opts": self.opts}
             return TemplateResponse(request, "admin/accounts/invitation/step.html", context)
+        require_recent(request)
         try:
             take(found, actor=person(request))
         except invitations.InvitationError as error:

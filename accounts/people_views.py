@@ -17,6 +17,7 @@ from accounts.http import PersonRequest
 from accounts.memberships import MembershipError
 from accounts.models import Customer, CustomerMembership, Invitation, User
 from accounts.permissions import Capability, can, require, roles_to_invite
+from accounts.reauthentication import reauthentication_required
 from accounts.roles import label_of
 from portal.lib import resume
 from portal.lib.paging import page_of
@@ -65,6 +66,7 @@ def people(request: PersonRequest, customer: Customer) -> HttpResponse:
 
 
 @resume.keeps_form
+@reauthentication_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_page
 def invite(request: PersonRequest, customer: Customer) -> HttpResponse:
@@ -104,6 +106,7 @@ def _my_invitation(request: PersonRequest, pk: int) -> Invitation:
     return found
 
 
+@reauthentication_required
 @require_POST
 @customer_page
 def resend(request: PersonRequest, customer: Customer, pk: int) -> HttpResponse:
@@ -145,6 +148,7 @@ def _colleague(request: PersonRequest, pk: int) -> CustomerMembership:
     return membership
 
 
+@reauthentication_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_page
 def change_role(request: PersonRequest, customer: Customer, pk: int) -> HttpResponse:
@@ -168,6 +172,7 @@ def change_role(request: PersonRequest, customer: Customer, pk: int) -> HttpResp
     return render(request, "accounts/change_role.html", _about(membership, request.user) | {"form": form})
 
 
+@reauthentication_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_page
 def remove(request: PersonRequest, customer: Customer, pk: int) -> HttpResponse:
@@ -199,6 +204,7 @@ def _about(membership: CustomerMembership, user: User) -> dict[str, Any]:
 # --- Joining ---------------------------------------------------------------------------------------------------
 
 
+@reauthentication_required
 @require_POST
 @customer_page
 def joining(request: PersonRequest, customer: Customer) -> HttpResponse:

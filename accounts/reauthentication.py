@@ -8,13 +8,13 @@ instead of not at all.
 import secrets
 import time
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
-from allauth.account.decorators import reauthentication_required as allauth_required
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.internal.flows.reauthentication import get_reauthentication_flows
+from allauth.account.internal.flows.reauthentication import get_reauthentication_flows, is_reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.core.internal.cryptokit import normalize_user_code
@@ -35,8 +35,22 @@ def reauthentication_required[View: Callable[..., Any]](view: View) -> View:
 
     Others are asked, and what they had posted is then done. Showing the form (GET) asks nothing.
     """
-    required: View = allauth_required(view, allow_get=True, app="accounts")
-    return required
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        require_recent(request)
+        return view(request, *args, **kwargs)
+
+    return inner  # type: ignore[return-value]
+
+
+def require_recent(request: HttpRequest) -> None:
+    """Raise ReauthenticationRequired where a form is sent by somebody who has not shown lately who they are.
+
+    allauth's middleware then asks them, and does afterwards what they had posted.
+    """
+    if request.method == "POST" and is_reauthentication_required(request, app="accounts"):
+        raise ReauthenticationRequired
 
 
 def is_recent(request: HttpRequest) -> bool:

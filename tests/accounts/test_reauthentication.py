@@ -1,15 +1,25 @@
 """Before something sensitive changes, somebody shows again who they are: by password, second factor or mailed code."""
 
+import datetime
 import re
 import time
+import uuid
 
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.core import mail as outbox
+from django.utils import timezone
 
-from accounts import reauthentication
-from accounts.models import OutgoingMail, User
+from accounts import invitations, reauthentication
+from accounts.models import (
+    Customer,
+    CustomerMembership,
+    Invitation,
+    OutgoingMail,
+    PartnerMembership,
+    User,
+)
 from tests import factories
 from tests.jobs import run_jobs
 
@@ -69,6 +79,46 @@ def test_what_was_posted_is_done_after_the_password(client, cast):
     assert EmailAddress.objects.filter(email="new@example.com").count() == 0
     client.post(answer.url, {"password": factories.PASSWORD})
     assert EmailAddress.objects.get(email="new@example.com").user == cast.alice
+
+
+def people_changes(cast):
+    """Every change of who belongs and may do what: by whom, the address, the form."""
+    bob = cast.customer.memberships.get(user=cast.bob).pk
+    dana = cast.partner.memberships.get(user=cast.dana).pk
+    invited = invitations.invite(cast.customer, email="waits@example.com", role="viewer", actor=cast.alice).pk
+    Invitation.objects.update(last_sent_at=timezone.now() - datetime.timedelta(hours=1))
+    desk = "/admin/accounts"
+    new = {"email": "new@example.com", "role": "viewer"}
+    return [
+        (cast.alice, "/people/invite/", new | {"customer": cast.customer.pk}),
+        (cast.alice, f"/people/invitations/{invited}/resend/", {}),
+        (cast.alice, f"/people/{bob}/role/", {"role": "admin"}),
+        (cast.alice, "/people/joining/", {"customer": cast.customer.pk, "allowed": "yes"}),
+        (cast.alice, f"/people/{bob}/remove/", {}),
+        (cast.max, f"{desk}/invitation/add/", new | {"organisation": f"customer-{cast.sibling.pk}"}),
+        (cast.max, f"{desk}/invitation/{invited}/revoke/", {}),
+        (cast.max, f"{desk}/partnermembership/{dana}/change/", {"role": "manager"}),
+        (cast.max, f"{desk}/partnermembership/{dana}/delete/", {"post": "yes"}),
+    ]
+
+
+def who_belongs():
+    tables = (CustomerMembership, PartnerMembership, Invitation, Customer)
+    return [list(model.objects.order_by("pk").values()) for model in tables]
+
+
+@pytest.mark.parametrize("number", range(9))
+def test_changes_of_people_ask_first_and_are_then_done(client, cast, number):
+    Customer.objects.filter(pk=cast.customer.pk).update(tenant_id=uuid.uuid4())
+    person, address, form = people_changes(cast)[number]
+    client.force_login(person)
+    age(client, 601)
+    before = who_belongs()
+    asked = client.post(address, form)
+    assert asked.url.startswith("/accounts/reauthenticate/?next=")
+    assert who_belongs() == before
+    client.post(asked.url, {"password": factories.PASSWORD})
+    assert who_belongs() != before
 
 
 def test_a_sign_in_counts(client, cast):
