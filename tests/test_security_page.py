@@ -11,13 +11,15 @@ PAGE = (ROOT / "docs/security.md").read_text()
 CLAIMS = [
     " ".join(claim.split())
     for claim in re.findall(
-        r"^- (.+?)(?=^- |^#|\Z)", PAGE.split("## What holds")[1].split("## What is not promised")[0], re.DOTALL | re.MULTILINE
+        r"^- (.+?)(?=^- |^#|\Z)",
+        PAGE.split("## What holds")[1].split("## What is not promised")[0],
+        re.DOTALL | re.MULTILINE,
     )
 ]
 REFERENCE = re.compile(r"`(tests/[\w/]+\.py)(?:::(\w+))?`")
 
 
-def tests_in(path):
+def names_in(path):
     tree = ast.parse((ROOT / path).read_text())
     return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
 
@@ -28,7 +30,7 @@ def test_claim_names_tests_that_exist(number):
     assert named != [], f"nothing proves: {CLAIMS[number]}"
     for path, name in named:
         assert (ROOT / path).is_file(), path
-        assert not name or name in tests_in(path), f"{path} has no {name}"
+        assert not name or name in names_in(path), f"{path} has no {name}"
 
 
 def test_page_makes_claims():

@@ -52,6 +52,7 @@ def database_owner(alias: str = "default") -> Iterator[BaseDatabaseWrapper]:
 WITHHELD = {
     "accounts_affiliation": "ALL",  # kept and read by the database's own functions
     "accounts_formermember": "INSERT, UPDATE, DELETE",
+    "accounts_invitation": "DELETE",
     "django_admin_log": "UPDATE, DELETE",
     "django_migrations": "INSERT, UPDATE, DELETE",
     "requests_app_requestevent": "UPDATE, DELETE",

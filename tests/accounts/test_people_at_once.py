@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from accounts import invitations, memberships
-from accounts.models import CustomerMembership, Invitation, User
+from accounts.models import Customer, CustomerMembership, Invitation, User
 from accounts.permissions import roles_of
 from portal.lib.acting import NOBODY
 from tests.at_once import PEOPLE, at_once
@@ -41,7 +41,7 @@ def test_one_of_the_two_last_admins_stays(act, who):
     assert len(refused) in (PEOPLE // 2, PEOPLE - 1)  # to demote twice is no error, to remove twice is
     # Whoever was removed a moment ago sees nothing any more; whoever was not meets the last one in charge.
     assert set(refused) <= {
-        memberships.LastInCharge, memberships.NoLongerMember, PermissionDenied, CustomerMembership.DoesNotExist}  # fmt: skip
+        memberships.LastInCharge, memberships.NoLongerMember, PermissionDenied, Customer.DoesNotExist, CustomerMembership.DoesNotExist}  # fmt: skip
 
 
 def test_invitation_is_accepted_once_by_somebody_new():
