@@ -1,5 +1,6 @@
 """Compile the translations with Babel: no gettext tools are needed on the machine."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
                     continue
                 with source.open("rb") as file:
                     catalog = read_po(file, locale=source.parent.parent.name)
-                temporary = target.with_suffix(".mo.new")
+                temporary = target.with_suffix(f".{os.getpid()}.mo")  # another process may be compiling, too
                 with temporary.open("wb") as file:
                     write_mo(file, catalog)
                 temporary.replace(target)  # another process may be reading
