@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts import mail, reauthentication
 from accounts.models import User
@@ -21,6 +22,10 @@ UNKNOWN_ADDRESS = "account/email/unknown_account"
 
 class AccountAdapter(DefaultAccountAdapter):
     """Nobody signs up uninvited; mails go out through the worker, in the reader's language."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "incorrect_code": gettext_lazy("This code is not correct, or it is too old."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False

@@ -125,3 +125,9 @@ def test_mail_follows_the_language_of_the_last_sign_in(cast):
     browser.post("/accounts/password/reset/", {"email": cast.alice.email})
     run_jobs()
     assert "密碼" in outbox.outbox[-1].subject
+
+
+def test_wrong_code_is_told_in_the_words_of_the_site(client, cast):
+    client.post("/accounts/login/code/", {"email": cast.alice.email})
+    page = client.post("/accounts/login/code/confirm/", {"code": "WRNG-CODE"})
+    assert "This code is not correct, or it is too old." in page.text
