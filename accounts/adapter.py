@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import mail, reauthentication
+from accounts import mail, reauthentication, sessions
 from accounts.models import User
 
 UNKNOWN_ADDRESS = "account/email/unknown_account"
@@ -46,6 +46,8 @@ class AccountAdapter(DefaultAccountAdapter):
         } | context
         language = user and (user.language or user.last_language)
         with translation.override(language or translation.get_language()):
+            if "user_agent" in context:  # whatever the sender wrote there, and nobody can read it
+                context["user_agent"] = sessions.device(str(context["user_agent"]))
             message = mail.render(template_prefix, context)
         if template_prefix == UNKNOWN_ADDRESS:
             mail.discard(message, recipient=email)
