@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from accounts import mail, reauthentication
+from accounts import mail, reauthentication, sessions
 from accounts.models import User
 
 UNKNOWN_ADDRESS = "account/email/unknown_account"
@@ -21,6 +22,10 @@ UNKNOWN_ADDRESS = "account/email/unknown_account"
 
 class AccountAdapter(DefaultAccountAdapter):
     """Nobody signs up uninvited; mails go out through the worker, in the reader's language."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "incorrect_code": gettext_lazy("This code is not correct, or it is too old."),
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -41,6 +46,8 @@ class AccountAdapter(DefaultAccountAdapter):
         } | context
         language = user and (user.language or user.last_language)
         with translation.override(language or translation.get_language()):
+            if "user_agent" in context:  # whatever the sender wrote there, and nobody can read it
+                context["user_agent"] = sessions.device(str(context["user_agent"]))
             message = mail.render(template_prefix, context)
         if template_prefix == UNKNOWN_ADDRESS:
             mail.discard(message, recipient=email)

@@ -115,7 +115,7 @@ class RoleForm(WholeRowForm):
         return role
 
 
-LAST_IN_CHARGE = _("Nobody else is in charge there. Give somebody else this role first.")
+LAST_IN_CHARGE = _("Nobody else is in charge there. Put somebody else in charge first.")
 
 
 class MembershipAdmin(ScopedModelAdmin):

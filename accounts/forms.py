@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Customer, CustomerMembership, Partner, User
+from accounts.passwords import ADVICE
 from accounts.roles import MEANS, roles_at
 from portal.lib.time_zones import OLD_NAMES, place_name
 
@@ -104,7 +105,7 @@ class NewPersonForm(forms.Form):
     name = forms.CharField(
         label=pgettext_lazy("person", "Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
     )
-    password1 = SetPasswordField(label=_("Password"), max_length=1000)
+    password1 = SetPasswordField(label=_("Password"), max_length=1000, help_text=ADVICE)
     password2 = PasswordField(label=_("Password, once more"), max_length=1000, autocomplete="new-password")
 
     def __init__(self, *args: Any, email: str, **kwargs: Any) -> None:

@@ -47,7 +47,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = invitations.find(token)
     now = timezone.now()
     if found is None or found.state(now) != Invitation.State.OPEN:
-        return _not_open(request, found.state(now) if found else None)
+        return _not_open(request, found.state(now) if found else None, found)
     try:
         if isinstance(request.user, User):
             return _for_somebody(request, token, found, request.user)
@@ -55,7 +55,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
             return _for_somebody_known(request, token, found)
         return _for_somebody_new(request, token, found)
     except NotOpen as error:
-        return _not_open(request, error.state)
+        return _not_open(request, error.state, found)
     except WrongPerson:
         return render(request, "accounts/invitation_wrong_person.html", status=HTTPStatus.FORBIDDEN)
     except SignInFirst:
@@ -93,23 +93,24 @@ def _for_somebody_new(request: HttpRequest, token: str, found: Invitation) -> Ht
 
 
 def _page(request: HttpRequest, found: Invitation, template: str, **context: Any) -> HttpResponse:
-    return render(
-        request,
-        template,
-        context
-        | {
-            "invitation": found,
-            "organisation": found.organisation,
-            "role": label_of(found.organisation, found.role),
-            "you_may": YOU_MAY[found.role],
-        },
-    )
+    """Show the invitation; to strangers in the time zone of whoever invites, where a new account starts, too."""
+    context |= {
+        "invitation": found,
+        "organisation": found.organisation,
+        "role": label_of(found.organisation, found.role),
+        "you_may": YOU_MAY[found.role],
+    }
+    if request.user.is_authenticated or found.invited_by is None:
+        return render(request, template, context)
+    with timezone.override(found.invited_by.zone):
+        return render(request, template, context)
 
 
-def _not_open(request: HttpRequest, state: Invitation.State | None) -> HttpResponse:
+def _not_open(request: HttpRequest, state: Invitation.State | None, found: Invitation | None) -> HttpResponse:
     """Say what has become of the invitation, and nothing of whose it was; of a link that never was, even less."""
     status = HTTPStatus.NOT_FOUND if state is None else HTTPStatus.GONE
-    return render(request, "accounts/invitation_not_open.html", {"state": state}, status=status)
+    mine = found is not None and request.user.is_authenticated and found.accepted_by_id == request.user.pk
+    return render(request, "accounts/invitation_not_open.html", {"state": state, "mine": mine}, status=status)
 
 
 def _sign_in(token: str) -> str:

@@ -124,6 +124,8 @@ def check(organisation: Customer | Partner, *, email: str, role: str, actor: Use
     if role not in roles_to_invite(actor, organisation):
         raise not_included()
     if is_address_of(actor, address):
+        if organisation.memberships.filter(user=actor).exists():
+            raise OwnAddress(_("This is your own address, and you belong here already."))
         raise OwnAddress(_("This is your own address. Somebody else who is in charge has to invite you."))
     if organisation.memberships.filter(user__email=address).exists():
         raise AlreadyMember(_("This person belongs to the organisation already."))

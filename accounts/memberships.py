@@ -85,7 +85,7 @@ def change_role(membership: Membership, role: str, *, actor: User) -> Membership
     if current.user_id == actor.pk and order.index(role) > order.index(current.role):
         raise OwnRole(_("Nobody gives themselves a higher role. Ask somebody else who is in charge."))
     if is_last_in_charge(current):
-        raise LastInCharge(_("Nobody else is in charge there. Give somebody else this role first."))
+        raise LastInCharge(_("Nobody else is in charge there. Put somebody else in charge first."))
     current.role = role
     current.save(update_fields=["role"])
     if isinstance(organisation, Partner) and role == PartnerMembership.Role.MANAGER:
@@ -101,7 +101,7 @@ def remove(membership: Membership, *, actor: User) -> None:
     """
     current = _locked(membership, actor)
     if is_last_in_charge(current):
-        raise LastInCharge(_("Nobody else is in charge there. Give somebody else this role first."))
+        raise LastInCharge(_("Nobody else is in charge there. Put somebody else in charge first."))
     current.delete()
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from zxcvbn import matching, scoring
 
 from accounts.models import User
@@ -18,6 +19,10 @@ FEWEST_GUESSES = 10**10
 """What an attacker with our table of hashes needs eleven days for, at 10,000 Argon2 guesses a second, for one person."""
 READ = 32
 """Characters that the estimate looks at: hostile input of twice the length takes it seconds."""
+ADVICE = gettext_lazy(
+    "At least 12 characters. Three or four words that have nothing to do with each other, or with you, make a good one."
+)
+"""What stands beside every field for a new password, instead of a sentence for each validator."""
 SITE_WORDS = "self service portal microsoft azure office"
 
 

@@ -85,7 +85,10 @@ class RemovePasskeyView(webauthn_views.RemoveWebAuthnView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         may = second_factor.MFAAdapter().can_delete_authenticator(self.object)
-        return super().get_context_data(**kwargs) | {"may_be_removed": may}
+        return super().get_context_data(**kwargs) | {
+            "may_be_removed": may,
+            "is_last": second_factor.is_last(self.object),
+        }
 
     def form_valid(self, form: Any) -> HttpResponse:
         adapter = second_factor.MFAAdapter()

@@ -19,6 +19,8 @@ from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.passwords import ADVICE
+
 
 class RequestLoginCodeForm(AllauthRequestLoginCodeForm):
     """Takes the address from the sign-in form, too: nobody types it twice."""
@@ -37,10 +39,7 @@ class NewPassword:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password1"].help_text = _(
-            "At least 12 characters. Three or four words that have nothing to do with each other, or with you, "
-            "make a good one."
-        )
+        self.fields["password1"].help_text = ADVICE
 
 
 class ChangePasswordForm(NewPassword, AllauthChangePasswordForm):

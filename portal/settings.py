@@ -217,7 +217,7 @@ SIGN_IN_LIMITS = {
     "request_login_code": "20/m/ip,3/m/key",
     "reset_password": "20/m/ip,3/m/key",
     "reset_password_from_key": "20/m/ip",
-    "change_password": "5/m/user",
+    "change_password": "10/m/user",
     "manage_email": "10/m/user",
     "reauthenticate": "10/m/user",
     "confirm_email": "1/3m/key",

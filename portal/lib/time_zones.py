@@ -13,6 +13,13 @@ OLD_NAMES = frozenset(get_global("zone_aliases"))
 """Names that a zone once had and that mean another one today, such as Asia/Chungking."""
 
 
+FORMER_NAMES = {
+    zone: [old for old, new in get_global("zone_aliases").items() if new == zone]
+    for zone in get_global("zone_aliases").values()
+}
+"""The other way round: CLDR keeps translations under the name that a zone had when they were made (Asia/Calcutta)."""
+
+
 def validate_time_zone(value: str) -> None:
     """Raise ValidationError unless ``value`` names a time zone."""
     if value not in zoneinfo.available_timezones():
@@ -22,4 +29,7 @@ def validate_time_zone(value: str) -> None:
 def place_name(zone: str) -> str:
     """Return the place that a zone is named for, in the active language: Taipei, 台北市."""
     locale = Locale.parse(to_locale(get_language() or "en"))
+    for name in (zone, *FORMER_NAMES.get(zone, [])):
+        if city := locale.time_zones.get(name, {}).get("city"):
+            return str(city)
     return get_timezone_location(zone, locale=locale, return_city=True)

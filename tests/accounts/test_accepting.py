@@ -297,3 +297,32 @@ def test_who_was_removed_can_be_invited_again(client, cast):
     client.force_login(cast.bob)
     client.post(mailed_link())
     assert cast.customer.memberships.get(user=cast.bob).role == "viewer"
+
+
+# --- What the page says ----------------------------------------------------------------------------------------
+
+
+def test_new_person_reads_one_sentence_about_the_password(client, cast):
+    invite(cast)
+    page = client.get(mailed_link())
+    assert page.text.count("At least 12 characters.") == 1
+    assert "<li></li>" not in page.text
+    assert "personal information" not in page.text
+
+
+def test_strangers_read_the_time_of_whoever_invites(client, cast):
+    User.objects.filter(pk=cast.alice.pk).update(time_zone="Asia/Taipei")
+    invite(cast)
+    assert re.search(r"UTC / [^<]*Taipei</time>", client.get(mailed_link()).text)
+
+
+def test_whoever_accepted_reads_that_they_did(client, cast):
+    invite(cast)
+    link = mailed_link()
+    client.post(link, FORM)
+    again = client.get(link)
+    assert (again.status_code, "You have accepted this invitation" in again.text) == (410, True)
+    assert "You have accepted" not in Client().get(link).text
+    other = Client()
+    other.force_login(cast.bob)
+    assert "You have accepted" not in other.get(link).text

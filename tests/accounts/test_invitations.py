@@ -115,6 +115,11 @@ def test_expired_invitation_makes_room_for_a_new_one(cast):
     assert list(Invitation.objects.unanswered()) == [new]
 
 
+def test_admin_who_types_their_own_address_reads_that_they_belong_already(cast):
+    with pytest.raises(invitations.OwnAddress, match="belong here already"):
+        invite(cast, cast.alice.email)
+
+
 @pytest.mark.parametrize("name", ["alice", "max", "sam", "root"])
 def test_nobody_invites_themselves(cast, name):
     actor = getattr(cast, name)

@@ -38,6 +38,13 @@ def try_password(person_address, password=WRONG, client=None):
 # --- How often -------------------------------------------------------------------------------------------------
 
 
+def test_choosing_a_new_password_has_room_for_mistakes(client, cast, limits):
+    client.force_login(cast.alice)
+    form = {"oldpassword": factories.PASSWORD, "password1": "too short", "password2": "too short"}
+    answers = [client.post("/accounts/password/change/", form).status_code for _one in range(11)]
+    assert answers == [200] * 10 + [429]
+
+
 class CountingHasher(MD5PasswordHasher):
     """Notes each password that is looked at."""
 

@@ -254,6 +254,7 @@ def test_removed_person_gets_no_more_mails_of_their_requests(cast, client):
 def test_last_admin_stays(client, cast, role):
     client.force_login(cast.alice)
     own = place(cast, "alice")
+    assert 'name="role"' not in client.get(f"/people/{own.pk}/role/").text  # nothing that could be saved is offered
     answer = client.post(f"/people/{own.pk}/role/", {"role": role})
     assert list(answer.context["form"].errors) == ["role"]
     assert client.get(f"/people/{own.pk}/remove/").context["is_last"] is True

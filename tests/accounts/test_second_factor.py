@@ -139,6 +139,14 @@ def test_every_other_change_is_told_too(
     assert [message.subject for message in outbox.outbox] == [subject]
 
 
+def test_page_before_the_last_passkey_goes_says_what_goes_with_it(client, cast):
+    client.force_login(cast.alice)
+    address = f"/accounts/2fa/webauthn/keys/{passkey(cast.alice).pk}/remove/"
+    assert "It is your only second factor." in client.get(address).text
+    passkey(cast.alice, "Phone")
+    assert "It is your only second factor." not in client.get(address).text
+
+
 BROKEN = {
     "list": "[]", "number": "1", "text": '"x"', "null": "null", "empty object": "{}", "half": "{", "nothing": "", "nul": "\0",
     "number as id": '{"id": 1}', "list as response": '{"response": []}',

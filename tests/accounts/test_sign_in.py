@@ -125,3 +125,19 @@ def test_mail_follows_the_language_of_the_last_sign_in(cast):
     browser.post("/accounts/password/reset/", {"email": cast.alice.email})
     run_jobs()
     assert "密碼" in outbox.outbox[-1].subject
+
+
+def test_wrong_code_is_told_in_the_words_of_the_site(client, cast):
+    client.post("/accounts/login/code/", {"email": cast.alice.email})
+    page = client.post("/accounts/login/code/confirm/", {"code": "WRNG-CODE"})
+    assert "This code is not correct, or it is too old." in page.text
+
+
+def test_mail_about_a_change_names_the_browser_in_words(client, cast, django_capture_on_commit_callbacks):
+    client.force_login(cast.alice)
+    form = {"oldpassword": factories.PASSWORD, "password1": "tundra pickle orbit", "password2": "tundra pickle orbit"}
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post("/accounts/password/change/", form, headers={"user-agent": "Call +1 900 now, Chrome/1 Windows"})
+    run_jobs()
+    assert "Browser: Chrome on Windows" in outbox.outbox[0].body
+    assert "900" not in outbox.outbox[0].body
