@@ -199,7 +199,8 @@ def _send(invitation: Invitation, actor: User, now: datetime.datetime) -> None:
     invitation.last_sent_at, invitation.expires_at = now, now + VALID_FOR
     invitation.save()
     known = person_with(invitation.email)
-    language = (known and known.language) or invitation.language or mail.language_of(known or actor)
+    chosen = (known and known.language) or invitation.language or (known and known.last_language)
+    language = chosen or mail.language_of(actor)
     context: dict[str, Any] = {
         "invitation": invitation,
         "organisation": invitation.organisation,

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterable
+from functools import cache
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +15,7 @@ from zxcvbn import matching, scoring
 from accounts.models import User
 from portal.lib.acting import SITE, acting_as
 
+SHORTEST = 12
 LONGEST = 128
 """Characters: room for any sentence, and no work for the hasher that somebody else could make it do."""
 FEWEST_GUESSES = 10**10
@@ -31,22 +34,21 @@ class LengthLimit:
 
     def validate(self, password: str, user: User | None = None) -> None:
         if len(password) > LONGEST:
-            raise ValidationError(
-                _("A password may have at most %(limit)d characters.") % {"limit": LONGEST}, code="password_too_long"
-            )
+            raise ValidationError(self.get_help_text(), code="password_too_long")
 
     def get_help_text(self) -> str:
-        return ""
+        return _("A password may have at most %(limit)d characters.") % {"limit": LONGEST}
 
 
 class HardToGuess:
     """Refuses what can be guessed from lists of words and passwords, or from knowing the person."""
 
     def validate(self, password: str, user: User | None = None) -> None:
-        if len(password) > LONGEST:
-            return
+        if not SHORTEST <= len(password) <= LONGEST:
+            return  # one complaint is enough
         own = words(user)
-        if guesses(password, own) >= FEWEST_GUESSES and guesses(without(password, own), own) >= FEWEST_GUESSES:
+        is_common = password.lower().strip() in common_passwords()
+        if not is_common and min(guesses(password, own), guesses(without(password, own), own)) >= FEWEST_GUESSES:
             return
         raise ValidationError(
             _(
@@ -58,6 +60,12 @@ class HardToGuess:
 
     def get_help_text(self) -> str:
         return _("Three or four words that have nothing to do with each other, or with you, make a good one.")
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    """Return Django's list of those that were found in breaches most often, in small letters."""
+    return frozenset(CommonPasswordValidator().passwords)
 
 
 def words(user: User | None) -> set[str]:

@@ -163,12 +163,9 @@ PASSWORD_HASHERS = [
 if TESTING:  # Argon2 is slow on purpose; a test signs in hundreds of times
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "accounts.passwords.LengthLimit"},
-    {"NAME": "accounts.passwords.HardToGuess"},
+    {"NAME": "accounts.passwords.HardToGuess"},  # common, numeric and personal ones included: one complaint is enough
 ]
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -39,13 +39,13 @@ def test_hard_to_guess_is_taken(password):
 @pytest.mark.parametrize(
     ("password", "expected"),
     [
-        ("k9!xQv7#m", [EASY, "password_too_short"]),
+        ("k9!xQv7#m", ["password_too_short"]),
         ("P@ssw0rd2026!!", [EASY]),
         ("Welcome@12345", [EASY]),
         ("Microsoft365!", [EASY]),
         ("aaaaaaaaaaaaaaaaaaaaaaaa", [EASY]),
-        ("qwertyuiop123", [EASY, "password_too_common"]),
-        ("20262026202620", [EASY, "password_entirely_numeric"]),
+        ("qwertyuiop123", [EASY]),
+        ("20262026202620", [EASY]),
         ("x7#kQ!v2Lm9&pZ" * 10, ["password_too_long"]),
         ("x" * 100_000, ["password_too_long"]),
     ],
