@@ -104,6 +104,8 @@ class NewInvitationForm(forms.ModelForm):
         self._offer(
             "organisation", [(title, [(_key(one), _name(one)) for one in rows]) for title, rows, _roles in kinds]
         )
+        if not customers:
+            self.fields["role"].help_text = ""  # it speaks of customers
         self._offer(
             "role", [(title, [(one, one.label) for one in roles if one in given]) for title, _rows, roles in kinds]
         )
@@ -202,13 +204,13 @@ class InvitationAdmin(ScopedModelAdmin):
         return format_html('<span class="badge badge-{}">{}{}</span>', kind, icon(sign), state.label)
 
     @admin.display(description=_("invited by"), ordering="invited_by__name")
-    def inviter(self, obj: Invitation) -> str | None:
+    def inviter(self, obj: Invitation) -> str:
         """The name alone: Django would link to an account's page, which only staff may open."""
-        return str(obj.invited_by) if obj.invited_by else None
+        return str(obj.invited_by or "–")
 
     @admin.display(description=_("accepted by"))
-    def newcomer(self, obj: Invitation) -> str | None:
-        return str(obj.accepted_by) if obj.accepted_by else None
+    def newcomer(self, obj: Invitation) -> str:
+        return str(obj.accepted_by or "–")
 
     # --- Inviting ---
 

@@ -2,17 +2,23 @@
 
 from typing import Any
 
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.mixins import NextRedirectMixin
+from allauth.account.stages import LoginStageController
 from allauth.mfa.base import views as base_views
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery_codes_views
+from allauth.mfa.stages import AuthenticateStage
 from allauth.mfa.totp import views as totp_views
 from allauth.mfa.webauthn import views as webauthn_views
 from allauth.mfa.webauthn.internal import auth
 from django.contrib import messages
-from django.http import HttpResponse
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_safe
 
 from accounts import second_factor
@@ -44,6 +50,10 @@ class SettingUp(NextRedirectMixin):
         second_factor.count_setting_up(self.request, added)
         return response
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Giving up leads back to where somebody was sent here from."""
+        return super().get_context_data(**kwargs) | {"target": self.get_next_url()}
+
     def get_success_url(self) -> str:
         if self.did_generate_recovery_codes:
             return str(self.passthrough_next_url(reverse("mfa_view_recovery_codes")))
@@ -68,6 +78,16 @@ class AddPasskeyView(SettingUp, webauthn_views.AddWebAuthnView):
 
 
 class AuthenticateView(base_views.AuthenticateView):
+    @method_decorator(login_not_required)
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Start over with somebody whose second factor was removed meanwhile: allauth sends them round in circles."""
+        stage = LoginStageController.enter(request, AuthenticateStage.key)
+        if stage and not request.user.is_authenticated and not second_factor.has_one(stage.login.user):
+            clear_login(request)
+            query = {"next": stage.login.redirect_url} if stage.login.redirect_url else None
+            return redirect(reverse("account_login", query=query))
+        return super().dispatch(request, *args, **kwargs)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Tell the template what the person has set up: nobody is offered what they cannot use."""
         mine = Authenticator.objects.filter(user=self.stage.login.user).values_list("type", flat=True)

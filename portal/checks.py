@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004 - Django's name
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -42,6 +43,15 @@ def application_role_owns_nothing(*, databases: Sequence[str] | None = None, **k
             text = f'The application connects as "{role}", which owns tables or bypasses row level security.'
             messages.append(Error(text, hint=HINT, id="portal.E001"))
     return messages
+
+
+@register(Tags.security, deploy=True)
+def desk_asks_for_a_second_factor(**kwargs: Any) -> list[CheckMessage]:
+    """Report a desk that a password alone opens (``check --deploy``). A value that is no yes counts as no."""
+    if settings.SECOND_FACTOR_REQUIRED:
+        return []
+    text = "The desk opens to partner people, staff and superusers without a second factor."
+    return [Warning(text, hint="Leave PORTAL_SECOND_FACTOR_REQUIRED out, or set it to true.", id="portal.W001")]
 
 
 class RolePassesTheWall(ImproperlyConfigured):

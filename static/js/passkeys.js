@@ -23,6 +23,13 @@ document.addEventListener("allauth.error", (event) => {
   notice.hidden = false;
 });
 
+// Enter in the name's field would send the form without a passkey.
+button?.form.addEventListener("submit", (event) => {
+  if (button.type !== "button") return;
+  event.preventDefault();
+  button.click();
+});
+
 button?.addEventListener("click", () => {
   document.querySelector("[data-passkey-failed]").hidden = true;
 });

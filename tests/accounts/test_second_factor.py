@@ -10,6 +10,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from cryptography.fernet import InvalidToken
 from django.contrib import admin
 from django.core import mail as outbox
+from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 from django.urls import URLPattern, URLResolver
 
@@ -427,6 +428,42 @@ def test_operator_removes_what_was_lost(client, cast, capsys):
     for address, reason in (("dana@example.com", "has no second factor"), ("nobody@x.example", "Nobody signs in")):
         with pytest.raises(CommandError, match=reason):
             call_command("remove_second_factor", address)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_whoever_waits_at_the_second_step_when_it_is_removed_starts_over(client, cast, method):
+    factories.second_factor(cast.dana)
+    assert sign_in(client, cast.dana, next="/admin/?from=mail").url == AUTHENTICATE
+    call_command("remove_second_factor", cast.dana.email)
+    answer = getattr(client, method)(AUTHENTICATE, {"code": "123456"}, follow=True)
+    assert answer.redirect_chain == [("/accounts/login/?next=%2Fadmin%2F%3Ffrom%3Dmail", 302)]
+    assert "_auth_user_id" not in client.session
+    assert sign_in(client, cast.dana, next="/admin/?from=mail").url == "/admin/?from=mail"
+
+
+@pytest.mark.parametrize(("page", "alone"), [(ADD, "/accounts/2fa/webauthn/"), (ACTIVATE, "/accounts/2fa/")])
+def test_giving_up_leads_back_to_the_choice(client, cast, page, alone):
+    sign_in(client, cast.dana)
+    assert f'<a class="button button-quiet" href="{alone}">' in client.get(page).text
+    assert (
+        '<a class="button button-quiet" href="/admin/?from=mail">' in client.get(f"{page}?next=/admin/?from=mail").text
+    )
+    assert f'<a class="button button-quiet" href="{alone}">' in client.get(f"{page}?next=https://evil.example/").text
+
+
+@pytest.mark.parametrize(("required", "found"), [(True, []), (False, ["portal.W001"])])
+def test_check_of_a_deployment_tells_that_it_is_switched_off(settings, required, found):
+    settings.SECOND_FACTOR_REQUIRED = required
+    messages = run_checks(tags=["security"], include_deployment_checks=True)
+    assert [one.id for one in messages if one.id.startswith("portal.")] == found
+
+
+@pytest.mark.parametrize(
+    ("name", "words"), [("dana", "The desk: what customers ask for"), ("alice", "You manage your")]
+)
+def test_foot_of_the_settings_speaks_to_its_reader(client, cast, name, words):
+    client.force_login(getattr(cast, name))
+    assert words in client.get("/accounts/2fa/").text
 
 
 def test_address_can_be_changed_with_a_second_factor(client, cast):
