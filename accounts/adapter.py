@@ -58,13 +58,18 @@ class AccountAdapter(DefaultAccountAdapter):
         return super().is_reauthentication_required(app=app, **kwargs) and reauthentication.is_required(self.request)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """Name the ways as the site does; those who have neither password nor second factor get a code by mail."""
+        """Name the ways as the site does; those who have neither password nor second factor get a code by mail.
+
+        A password does not stand in for a second factor that this session has not shown.
+        """
         names = {
             "reauthenticate": _("Use your password"),
             "mfa_reauthenticate": _("Use a code"),
             "mfa_reauthenticate:webauthn": _("Use a passkey"),
         }
         ways = [way | {"description": names[way["id"]]} for way in super().get_reauthentication_methods(user)]
+        if reauthentication.lacks_second_factor(self.request):
+            return [way for way in ways if way["id"] != "reauthenticate"]
         if user.is_authenticated and not ways:
             return [{"id": "mail", "description": _("Use a code by mail"), "url": reverse("accounts:reauthenticate")}]
         return ways

@@ -103,6 +103,12 @@ class CustomerAdmin(ScopedModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["partner"] if obj else []
 
+    def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
+        """Close the door for people of another tenant than the one that the customer's admin opened it to."""
+        if {"tenant_id", "cloud"} & set(form.changed_data):
+            obj.tenant_may_join = False
+        super().save_model(request, obj, form, change)
+
 
 class RoleForm(WholeRowForm):
     """Changes a role, but leaves nobody without somebody in charge."""

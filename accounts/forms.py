@@ -12,6 +12,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Customer, CustomerMembership, Partner, User
 from accounts.passwords import ADVICE
 from accounts.roles import MEANS, roles_at
+from portal.lib.plain_names import validate_plain_name
 from portal.lib.time_zones import OLD_NAMES, place_name
 
 REGIONS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
@@ -87,6 +88,7 @@ class InviteForm(RoleForm):
         max_length=150,
         required=False,
         help_text=_("They can change it when they accept."),
+        validators=[validate_plain_name],
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     language = forms.ChoiceField(
@@ -103,7 +105,10 @@ class NewPersonForm(forms.Form):
     """What somebody says who accepts an invitation and has no account: their name, and a password for it."""
 
     name = forms.CharField(
-        label=pgettext_lazy("person", "Name"), max_length=150, widget=forms.TextInput(attrs={"autocomplete": "name"})
+        label=pgettext_lazy("person", "Name"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        validators=[validate_plain_name],
     )
     password1 = SetPasswordField(label=_("Password"), max_length=1000, help_text=ADVICE)
     password2 = PasswordField(label=_("Password, once more"), max_length=1000, autocomplete="new-password")

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
@@ -60,8 +60,12 @@ class NothingAfterCommitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         waiting, connection.run_on_commit = connection.run_on_commit, []
-        for entry in waiting:
-            entry[1]()  # what to do; besides it, its savepoints and whether it may fail
+        try:
+            for entry in waiting:
+                entry[1]()  # what to do; besides it, its savepoints and whether it may fail
+        except Exception:
+            transaction.set_rollback(True)  # the answer becomes an error page, which would otherwise be committed
+            raise
         return response
 
 

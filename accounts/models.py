@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from portal.lib.clouds import Cloud
 from portal.lib.languages import languages
+from portal.lib.plain_names import validate_plain_name
 from portal.lib.time_zones import validate_time_zone
 
 
@@ -38,7 +39,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """A person. Signs in by e-mail address; what they may do comes from their memberships and ``is_staff``."""
 
     email = models.EmailField(_("e-mail address"), unique=True)
-    name = models.CharField(pgettext_lazy("person", "name"), max_length=150)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=150, validators=[validate_plain_name])
     language = models.CharField(
         _("language"),
         max_length=10,
@@ -116,7 +117,7 @@ class Partner(models.Model):
         COMMERCIAL = "commercial", _("Partner Center")
         US_GOVERNMENT = "us_government", _("Partner Center for Microsoft Cloud for US Government")
 
-    name = models.CharField(_("name"), max_length=150, unique=True)
+    name = models.CharField(_("name"), max_length=150, unique=True, validators=[validate_plain_name])
     edition = models.CharField(_("Partner Center edition"), max_length=20, choices=Edition, default=Edition.COMMERCIAL)
     contact_email = models.EmailField(_("contact e-mail"))
     phone = models.CharField(_("phone"), max_length=40, blank=True)
@@ -187,7 +188,7 @@ class Customer(models.Model):
     """A customer's record at one partner, as in Partner Center. A company with two partners has two records."""
 
     partner = models.ForeignKey(Partner, verbose_name=_("partner"), on_delete=models.PROTECT, related_name="customers")
-    name = models.CharField(_("company name"), max_length=150)
+    name = models.CharField(_("company name"), max_length=150, validators=[validate_plain_name])
     domain = models.CharField(
         _("domain"),
         max_length=253,
@@ -395,7 +396,9 @@ class Invitation(models.Model):
         REVOKED = "revoked", pgettext_lazy("invitation", "withdrawn")
 
     email = models.EmailField(_("e-mail address"))
-    name = models.CharField(pgettext_lazy("person", "name"), max_length=150, blank=True)
+    name = models.CharField(
+        pgettext_lazy("person", "name"), max_length=150, blank=True, validators=[validate_plain_name]
+    )
     language = models.CharField(_("language"), max_length=10, blank=True, choices=languages)
     partner = models.ForeignKey(
         Partner, verbose_name=_("partner"), on_delete=models.CASCADE, related_name="invitations"

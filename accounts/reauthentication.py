@@ -2,7 +2,8 @@
 
 allauth asks for the password or the second factor. This adds two things: a sign-in counts like an answer to that
 question, and people who have neither (they come in through Microsoft, or by codes) are asked for a code by mail
-instead of not at all.
+instead of not at all. Whoever has set up a second factor is asked for that one, until the session has shown it: a
+session that began before must not become one with two factors by way of its password.
 """
 
 import secrets
@@ -18,12 +19,15 @@ from allauth.account.internal.flows.reauthentication import get_reauthentication
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from accounts.models import User
 
+Type = Authenticator.Type
 CODE = "reauthentication_code"
 TRIES = 3
 PROOFS = {"password", "code", "mfa", "socialaccount"}
@@ -60,16 +64,25 @@ def is_recent(request: HttpRequest) -> bool:
 
 
 def is_required(request: HttpRequest) -> bool:
-    """Return whether the person has to be asked now. Raises ReauthenticationRequired where a mailed code is the way.
+    """Return whether the person has to be asked now. Raises ReauthenticationRequired where one way alone will do.
 
-    allauth asks this before it looks at the session itself, and takes people without password and second factor as
-    asked already; raising is how to tell it otherwise.
+    allauth asks this before it looks at the session itself. It takes people without password and second factor as
+    asked already, and a password for as good as a second factor; raising is how to tell it otherwise.
     """
+    if lacks_second_factor(request):
+        raise ReauthenticationRequired
     if is_recent(request):
         return False
     if needs_code(request):
         raise ReauthenticationRequired
     return True
+
+
+def lacks_second_factor(request: HttpRequest) -> bool:
+    """Return whether the person has a second factor that this session has never shown: it was set up elsewhere."""
+    if not isinstance(request.user, User) or not is_mfa_enabled(request.user, [Type.TOTP, Type.WEBAUTHN]):
+        return False
+    return not any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
 
 
 def needs_code(request: HttpRequest) -> bool:

@@ -60,6 +60,7 @@ ACTS_AS_THE_SITE = {
     "portal/demo_data/__init__.py": "fills an empty database",
     "portal/management/commands/createsuperuser.py": "the first person",
     "portal/management/commands/demo.py": "asks whether the database is empty",
+    "portal/management/commands/load_content.py": "a command that no person is behind",
     "portal/management/commands/load_demo_data.py": "asks whether the database is empty",
     "requests_app/tasks.py": "jobs that no person is behind",
 }

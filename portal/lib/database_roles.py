@@ -51,6 +51,12 @@ def database_owner(alias: str = "default") -> Iterator[BaseDatabaseWrapper]:
 
 WITHHELD = {
     "accounts_affiliation": "ALL",  # kept and read by the database's own functions
+    "accounts_user_groups": "INSERT, UPDATE, DELETE",  # Django's own permissions: capabilities are used instead
+    "accounts_user_user_permissions": "INSERT, UPDATE, DELETE",
+    "auth_group": "INSERT, UPDATE, DELETE",
+    "auth_group_permissions": "INSERT, UPDATE, DELETE",
+    "auth_permission": "INSERT, UPDATE, DELETE",
+    "socialaccount_socialapp": "INSERT, UPDATE, DELETE",
     "accounts_formermember": "INSERT, UPDATE, DELETE",
     "accounts_invitation": "DELETE",
     "django_admin_log": "UPDATE, DELETE",

@@ -3,7 +3,12 @@
 import logging
 import re
 
-KEYS = re.compile(r"(/invitation/|/accounts/password/reset/key/|/accounts/confirm-email/)[^/\s?]+")
+KEYS = re.compile(
+    r"((?:/|%2F)(?:invitation|accounts(?:/|%2F)password(?:/|%2F)reset(?:/|%2F)key|accounts(?:/|%2F)confirm-email)(?:/|%2F))"
+    r"(?:(?!%2F)[^/\s?&])+",
+    re.IGNORECASE,
+)
+"""Also within another address, as in ``/accounts/login/?next=%2Finvitation%2F…``."""
 
 
 class KeysOfAddresses(logging.Filter):

@@ -8,7 +8,7 @@ from django.core import mail as outbox
 from django.utils import timezone
 
 from accounts import invitations
-from accounts.models import CustomerMembership, Invitation, PartnerMembership
+from accounts.models import Customer, CustomerMembership, Invitation, PartnerMembership
 from tests import factories
 from tests.jobs import mailed_link, run_jobs
 
@@ -288,3 +288,18 @@ def test_person_who_comes_by_invitation_is_removed_like_anybody(client, cast):
     assert client.get(page).status_code == 200
     assert client.post(page, {"post": "yes"}).status_code == 302
     assert not nina.customer_memberships.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "stays"),
+    [({"name": "Other name"}, True), ({"tenant_id": "11111111-2222-4333-8444-555555555555"}, False), ({"cloud": "gcc"}, False)],
+)  # fmt: skip
+def test_another_tenant_is_not_let_in_by_what_the_admin_allowed(client, cast, change, stays):
+    """The customer's admin opened the door to one tenant; the partner must not move it to people of another."""
+    tenant = "6f9619ff-8b86-d011-b42d-00cf4fc964ff"
+    Customer.objects.filter(pk=cast.customer.pk).update(tenant_id=tenant, tenant_may_join=True, cloud="commercial")
+    client.force_login(cast.max)
+    address = f"/admin/accounts/customer/{cast.customer.pk}/change/"
+    shown = {"name": cast.customer.name, "domain": "", "tenant_id": tenant, "tenant_prefix": "", "cloud": "commercial"}
+    assert client.post(address, shown | change).status_code == 302
+    assert Customer.objects.get(pk=cast.customer.pk).tenant_may_join is stays

@@ -356,3 +356,16 @@ def test_agent_loses_the_desk_at_the_next_request_of_a_live_session(client, cast
     assert client.post(f"/admin/accounts/partnermembership/{membership.pk}/delete/", {"post": "yes"}).status_code == 302
     assert dana.get("/admin/requests_app/subscriptionrequest/").status_code == 302
     assert dana.get("/admin/", follow=True).status_code == 403
+
+
+# --- Names -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Alice\nYour account is locked", "https://evil.example"])
+def test_a_name_brings_no_message_into_a_mail(client, cast, name):
+    client.force_login(cast.alice)
+    answer = client.post("/me/settings/", {"name": name, "language": "", "time_zone": "UTC"})
+    assert list(answer.context["form"].errors) == ["name"]
+    asked = {"customer": cast.customer.pk, "email": "new@example.com", "name": name, "role": "viewer", "language": ""}
+    assert list(client.post("/people/invite/", asked).context["form"].errors) == ["name"]
+    assert Invitation.objects.count() == 0

@@ -338,6 +338,25 @@ def test_a_second_factor_that_this_session_did_not_use_opens_nothing(client, cas
     assert client.get("/admin/").status_code == 200
 
 
+@pytest.mark.parametrize(
+    "address", ["recovery-codes/", "recovery-codes/generate/", "totp/deactivate/", "webauthn/add/"]
+)
+@pytest.mark.parametrize("name", ["alice", "dana"])
+def test_a_session_from_before_the_second_factor_cannot_change_it(client, cast, name, address):
+    """Its password, even asked for again, is no way to recovery codes or to a second factor of one's own."""
+    person = getattr(cast, name)
+    sign_in(client, person)
+    code = factories.second_factor(person)[0]  # set up elsewhere meanwhile
+    for _time in range(2):
+        answer = client.get(f"/accounts/2fa/{address}")
+        assert (answer.status_code, answer.url.partition("?")[0]) == (302, "/accounts/2fa/reauthenticate/")
+        asked = client.post("/accounts/reauthenticate/", {"password": factories.PASSWORD})
+        assert asked.url.partition("?")[0] == "/accounts/2fa/reauthenticate/"
+    assert Authenticator.objects.filter(user=person).count() == 2
+    client.post("/accounts/2fa/reauthenticate/", {"code": code})
+    assert client.get(f"/accounts/2fa/{address}").status_code == 200
+
+
 def test_a_code_by_mail_is_one_factor(client, cast):
     client.post("/accounts/login/code/", {"email": cast.dana.email})
     run_jobs()

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from portal.initial_links import INITIAL_LINKS, add_missing_links
+from portal.lib.acting import SITE, acting_as
 
 
 class Command(BaseCommand):
@@ -13,6 +14,7 @@ class Command(BaseCommand):
         "written. To hide one for good, unpublish it; a deleted one is added again."
     )
 
+    @acting_as(SITE)
     def handle(self, *args: Any, **options: Any) -> None:
         added = add_missing_links()
         if options["verbosity"] > 1:
