@@ -11,7 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input
 LOCALLY := PORTAL_DEMO=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test e2e bench-second-wall lint format messages lock clean
+.PHONY: help demo demo-reset test e2e drill bench-second-wall lint format messages lock clean
 .SUFFIXES:
 
 help: ## Show this list
@@ -48,6 +48,10 @@ lint: .venv/ready-dev ## Check style, types, migrations, deployment settings and
 format: .venv/ready-dev ## Put the code into its usual form
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+drill: .venv/ready-dev ## Run what takes longer than CI may: hostile input at every field of every page (about a quarter of an hour)
+	@$(LOCALLY) $(PY) manage.py compile_translations
+	@PORTAL_DRILL=1 exec $(PY) -m pytest -n auto tests/surface/test_hostile.py $(ARGS)
 
 bench-second-wall: .venv/ready-dev ## Measure what row level security costs, with and without it in one run (minutes)
 	@$(PY) -W ignore -m benchmarks.second_wall

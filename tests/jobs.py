@@ -14,8 +14,12 @@ def nobody_has_said_who_acts():
     """Run the block as a worker, a command or a shell begins: tests otherwise act as the site."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('portal.acting', '', false)")
+    try:
         yield
-        cursor.execute("SELECT set_config('portal.acting', 'site', false)")
+    finally:
+        if not connection.needs_rollback:  # else the rollback puts it back
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('portal.acting', 'site', false)")
 
 
 def run_jobs(until: str = "") -> int:

@@ -1,4 +1,14 @@
-"""What no form and no address should stumble over."""
+"""What no form and no address should stumble over.
+
+Everything at every field of every page takes a quarter of an hour: `make drill` does that. Each run of the tests takes
+a share, another one for each page, so that every page meets the worst and every value meets many pages.
+"""
+
+import os
+from collections.abc import Iterable
+from zlib import crc32
+
+EVERYTHING = os.environ.get("PORTAL_DRILL") == "1"
 
 MARK = "<zqx>"
 """A tag that no page of the site has: where it comes back as it is, something was not escaped."""
@@ -73,3 +83,18 @@ BODIES: dict[str, tuple[str, bytes]] = {
     "too large": ("application/x-www-form-urlencoded", b"a=" + b"x" * 2_700_000),
     "no type": ("", b"\x00\x01"),
 }
+
+
+def share[One](of_all: Iterable[One], page: str, one_in: int, always: Iterable[One] = ()) -> list[One]:
+    """Return what a page meets in this run: all of it in the drill, else ``always`` and one in so many of the others."""
+    turn = crc32(page.encode()) % one_in
+    kept = set(always)
+    return [one for number, one in enumerate(of_all) if EVERYTHING or one in kept or number % one_in == turn]
+
+
+def fields_alone(fields: Iterable[str], value: str, page: str) -> list[str]:
+    """Return the fields that meet a value of ``ALONE`` alone: all of them in the drill, else each field meets one value."""
+    if value not in ALONE:
+        return []
+    turn = ALONE.index(value) + crc32(page.encode())
+    return [one for number, one in enumerate(sorted(fields)) if EVERYTHING or (number + turn) % len(ALONE) == 0]

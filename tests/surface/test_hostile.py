@@ -6,7 +6,7 @@ import pytest
 
 from tests.surface import pages
 from tests.surface.classes import HOME, ROLES, class_of
-from tests.surface.hostile import ALONE, BODIES, HEADERS, MARK, PARAMETERS, PATHS, VALUES
+from tests.surface.hostile import ALONE, BODIES, HEADERS, MARK, PARAMETERS, PATHS, VALUES, fields_alone, share
 from tests.surface.routes import routes
 
 every_route = pytest.mark.parametrize("route", routes().values(), ids=str)
@@ -40,8 +40,9 @@ def test_no_field_stumbles(visitors, caller, route):
         fields |= set(one.kinds) if one.method == "post" and one.action == call.path else set()
     fields -= {"csrfmiddlewaretoken"}
     asked, problems = [*call.asked_for, *map(str, form.values())], []
-    for name, value in VALUES.items():
-        alone = [{field: value} for field in sorted(fields)] if name in ALONE else []
+    for name in share(VALUES, route.name, 4, ALONE):
+        value = VALUES[name]
+        alone = [{field: value} for field in fields_alone(fields, name, route.name)]
         for changed in [dict.fromkeys(fields, value), *alone]:
             found = faults(visitor, visitor.post(call.path, form | changed), asked)
             problems += [f"{[*changed][:3]} = {name}: {one}" for one in found]
@@ -60,9 +61,10 @@ def test_no_parameter_stumbles(visitors, caller, route):
     known |= {name for form in pages.forms(page, call.path) if form.method == "get" for name in form.kinds}
     known |= set(call.query)
     problems = []
-    for name, whole in VALUES.items():
+    for name in share(VALUES, route.name, 4, ALONE):
+        whole = VALUES[name]
         value = whole[:2000] if isinstance(whole, str) else whole  # the web server refuses a longer address
-        alone = [{one: value} for one in sorted(known)] if name in ALONE else []
+        alone = [{one: value} for one in fields_alone(known, name, route.name)]
         for parameters in [dict.fromkeys(PARAMETERS, value), dict.fromkeys(known, value), *alone]:
             found = faults(visitor, visitor.get(call.path, call.query | parameters), call.asked_for)
             problems += [f"{[*parameters][:2]} = {name}: {one}" for one in found]
@@ -78,7 +80,7 @@ def parameters_of(link, path):
 def test_no_address_stumbles(visitors, route):
     role = who_gets_furthest(class_of(route))
     visitor, problems = visitors[role], []
-    for value in PATHS:
+    for value in share(PATHS, route.name, 3, PATHS[:3]):
         for method in ("GET", "POST"):
             path = route.path(**dict.fromkeys(route.parameters, value))
             problems += [f"{method} {value[:40]}: {one}" for one in faults(visitor, visitor.send(method, path))]
@@ -89,7 +91,8 @@ def test_no_address_stumbles(visitors, route):
 def test_no_body_stumbles(visitors, caller, route):
     role = who_gets_furthest(class_of(route))
     visitor, call, problems = visitors[role], caller.call(route, HOME[role]), []
-    for name, (content_type, body) in BODIES.items():
+    for name in share(BODIES, route.name, 3):
+        content_type, body = BODIES[name]
         found = faults(visitor, visitor.send("POST", call.path, body, content_type), call.asked_for)
         problems += [f"{name}: {one}" for one in found]
     assert not problems, "\n".join(problems)
