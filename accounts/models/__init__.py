@@ -1,0 +1,45 @@
+"""Who: people, partners, their customers, who belongs to which, who is invited, and the mails to them."""
+
+from accounts.models.invitations import (
+    UNANSWERED,
+    Invitation,
+    InvitationQuerySet,
+)
+from accounts.models.mails import (
+    OutgoingMail,
+)
+from accounts.models.people import (
+    Affiliation,
+    Customer,
+    CustomerMembership,
+    CustomerMembershipQuerySet,
+    CustomerQuerySet,
+    FormerMember,
+    Partner,
+    PartnerMembership,
+    PartnerMembershipQuerySet,
+    PartnerQuerySet,
+    User,
+    UserManager,
+    within_reach_of,
+)
+
+__all__ = [
+    "UNANSWERED",
+    "Affiliation",
+    "Customer",
+    "CustomerMembership",
+    "CustomerMembershipQuerySet",
+    "CustomerQuerySet",
+    "FormerMember",
+    "Invitation",
+    "InvitationQuerySet",
+    "OutgoingMail",
+    "Partner",
+    "PartnerMembership",
+    "PartnerMembershipQuerySet",
+    "PartnerQuerySet",
+    "User",
+    "UserManager",
+    "within_reach_of",
+]
