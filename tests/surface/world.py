@@ -341,5 +341,6 @@ def undone() -> Iterator[None]:
         yield
     finally:
         connection.savepoint_rollback(point)
+        connection.savepoint_commit(point)  # else each request would begin inside all those before it
         connection.needs_rollback = False
         connection.run_on_commit = []
