@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks.site import fill, site
 
-REQUESTS, ROUNDS, CALLS = 20_000, 31, 8
+REQUESTS, ROUNDS, CALLS = 20_000, 15, 6
 
 
 @contextmanager
