@@ -12,6 +12,8 @@ from requests_app.models.catalogue import (
 from requests_app.models.requests import (
     Action,
     CancelWhen,
+    DeadlineReason,
+    EndOfTermChoice,
     Kind,
     RequestEvent,
     RequestLine,
@@ -25,6 +27,8 @@ __all__ = [
     "Action",
     "BillingCycle",
     "CancelWhen",
+    "DeadlineReason",
+    "EndOfTermChoice",
     "Kind",
     "Offer",
     "OfferQuerySet",

@@ -27,6 +27,23 @@ class CancelWhen(models.TextChoices):
     END_OF_TERM = "end_of_term", _("At the end of the term")
 
 
+class EndOfTermChoice(models.TextChoices):
+    """What shall happen when a subscription's term is over. To cancel is a cancellation at the end of the term."""
+
+    RENEW = "renew", _("Renew as it is")
+    RENEW_CHANGED = "renew_changed", _("Renew with changes")
+    CANCEL = "cancel", _("Cancel at the end of the term")
+    MONTH_TO_MONTH = "month_to_month", _("Go on month to month")
+
+
+class DeadlineReason(models.TextChoices):
+    """Why a request has the deadline that it has."""
+
+    WINDOW = "window", _("the cancellation window closes")
+    END_OF_TERM = "end_of_term", _("the term ends")
+    ANSWER = "answer", _("the answer is promised")
+
+
 class Status(models.TextChoices):
     """Where a request stands. ``workflow.TRANSITIONS`` says how it moves on."""
 
