@@ -18,6 +18,9 @@ class Kind(models.TextChoices):
 
     PURCHASE = "purchase", _("Purchase")
     CANCELLATION = "cancellation", _("Cancellation")
+    MORE_SEATS = "more_seats", _("More seats")
+    FEWER_SEATS = "fewer_seats", _("Fewer seats")
+    END_OF_TERM = "end_of_term", _("End of term")
 
 
 class CancelWhen(models.TextChoices):
