@@ -268,13 +268,25 @@ THEME_COOKIE_NAME = "theme"
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.str("PORTAL_STATIC_ROOT", default=str(VAR_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# What people attach to requests. No web server may serve from here: attachments leave through a permission check.
+ATTACHMENTS_ROOT = Path(env.str("PORTAL_ATTACHMENTS_ROOT", default=str(VAR_DIR / "attachments")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "attachments": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": str(ATTACHMENTS_ROOT),
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 if LOCAL:
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 if TESTING:
+    STORAGES["attachments"] = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 # --- Mail and background work ----------------------------------------------------------------------------------

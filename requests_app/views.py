@@ -23,7 +23,6 @@ from requests_app.models import (
     CancelWhen,
     Kind,
     Offer,
-    RequestEvent,
     Subscription,
     SubscriptionRequest,
     SubscriptionRequestQuerySet,
@@ -146,7 +145,7 @@ def request_detail(request: PersonRequest, customer: Customer, number: str) -> H
 
 def timeline(subscription_request: SubscriptionRequest) -> Any:
     """Return the history of a request, oldest first, with who did what."""
-    return RequestEvent.objects.filter(subscription_request=subscription_request).select_related("actor")
+    return subscription_request.events.shared().for_timeline()
 
 
 @require_POST
@@ -199,9 +198,9 @@ def new_purchase(request: PersonRequest, customer: Customer) -> HttpResponse:
                 lines.lines(),
                 actor=request.user,
                 note=form.cleaned_data["note"],
-                key=_submission_key(request.POST),
+                sent=workflow.Sent(key=_submission_key(request.POST)),
             )
-        except workflow.CannotSubmit as error:
+        except workflow.WorkflowError as error:
             form.add_error(None, str(error))
         else:
             return redirect(_receipt(request, filed))
@@ -243,9 +242,9 @@ def new_cancellation(request: PersonRequest, customer: Customer) -> HttpResponse
                 when=CancelWhen(form.cleaned_data["when"]),
                 actor=request.user,
                 reason=form.cleaned_data["reason"],
-                key=_submission_key(request.POST),
+                sent=workflow.Sent(key=_submission_key(request.POST)),
             )
-        except workflow.CannotSubmit as error:
+        except workflow.WorkflowError as error:
             form.add_error("subscription", str(error))
         else:
             return redirect(_receipt(request, filed))

@@ -105,13 +105,20 @@ def in_status(
     steps = {
         "submitted": [],
         "in_review": ["claim"],
+        "waiting": ["claim", "ask_customer"],
         "approved": ["claim", "approve"],
+        "failed": ["claim", "approve", "fail"],
         "completed": ["claim", "approve", "complete"],
         "declined": ["claim", "decline"],
         "withdrawn": ["withdraw"],
     }[status]
     for step in steps:
-        extra = {"decline": {"reason": "Not now"}, "complete": {"external_reference": "ORDER-1"}}.get(step, {})
+        extra = {
+            "decline": {"reason": "Not now"},
+            "complete": {"external_reference": "ORDER-1"},
+            "ask_customer": {"question": "For whom?"},
+            "fail": {"reason": "Partner Center refused it"},
+        }.get(step, {})
         actor = author if step == "withdraw" else agent
         subscription_request = getattr(workflow, step)(subscription_request, actor=actor, **extra)
     return subscription_request

@@ -144,9 +144,9 @@ def test_histories_replay_through_the_workflows_table(now):
         for step in steps:
             transition = TRANSITIONS[Action(step.action)]
             assert state in transition.sources
-            assert (step.from_status, step.to_status) == (state, transition.target)
-            assert can(step.actor, transition.capability, request.customer)
-            state = transition.target
+            assert (step.from_status, step.to_status) == (state, transition.target or state)
+            assert any(can(step.actor, one, request.customer) for one in transition.capabilities)
+            state = transition.target or state
             claimed_by = {Action.CLAIM: step.actor, Action.RELEASE: None}.get(step.action, claimed_by)
         assert (request.status, request.assignee) == (state, claimed_by)
         assert request.closed_at == (events[-1].created_at if state in CLOSING else None)

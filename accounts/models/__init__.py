@@ -16,11 +16,14 @@ from accounts.models.people import (
     CustomerQuerySet,
     FormerMember,
     Partner,
+    PartnerHoliday,
+    PartnerHolidayQuerySet,
     PartnerMembership,
     PartnerMembershipQuerySet,
     PartnerQuerySet,
     User,
     UserManager,
+    Weekday,
     within_reach_of,
 )
 
@@ -36,10 +39,13 @@ __all__ = [
     "InvitationQuerySet",
     "OutgoingMail",
     "Partner",
+    "PartnerHoliday",
+    "PartnerHolidayQuerySet",
     "PartnerMembership",
     "PartnerMembershipQuerySet",
     "PartnerQuerySet",
     "User",
     "UserManager",
+    "Weekday",
     "within_reach_of",
 ]

@@ -1,9 +1,11 @@
 """People, partners, their customers, and who belongs to which: one file, because each asks the others who sees it."""
 
+import datetime
 import zoneinfo
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import DomainNameValidator, RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
@@ -14,7 +16,24 @@ from django.utils.translation import pgettext_lazy
 from portal.lib.clouds import Cloud
 from portal.lib.languages import languages
 from portal.lib.plain_names import validate_plain_name
-from portal.lib.time_zones import validate_time_zone
+from portal.lib.time_zones import known_zone, validate_time_zone
+
+
+class Weekday(models.IntegerChoices):
+    """Days of the week as Python counts them."""
+
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
+
+
+def monday_to_friday() -> list[int]:
+    """Return the business days of a partner that has not said otherwise."""
+    return [Weekday.MONDAY, Weekday.TUESDAY, Weekday.WEDNESDAY, Weekday.THURSDAY, Weekday.FRIDAY]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -84,10 +103,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         """The person's time zone; UTC where this machine's database does not know the one they chose."""
-        try:
-            return zoneinfo.ZoneInfo(self.time_zone)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-            return zoneinfo.ZoneInfo("UTC")
+        return known_zone(self.time_zone)
 
     def get_full_name(self) -> str:
         return self.name
@@ -128,6 +144,28 @@ class Partner(models.Model):
         default=0,
         help_text=_("How long before a window closes or a term ends the work has to be done. Moves deadlines forward."),
     )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        default="UTC",
+        db_default="UTC",
+        validators=[validate_time_zone],
+        help_text="Asia/Taipei",
+    )
+    business_days = ArrayField(
+        models.PositiveSmallIntegerField(choices=Weekday),
+        verbose_name=_("business days"),
+        default=monday_to_friday,
+        db_default=[0, 1, 2, 3, 4],
+    )
+    opens_at = models.TimeField(_("opens at"), default=datetime.time(9), db_default=datetime.time(9))
+    closes_at = models.TimeField(_("closes at"), default=datetime.time(18), db_default=datetime.time(18))
+    answer_hours = models.PositiveSmallIntegerField(
+        _("promised answer time in business hours"),
+        default=18,
+        db_default=18,
+        help_text=_("Customers are told by when they get an answer; holidays and closed hours do not count."),
+    )
 
     objects = PartnerQuerySet.as_manager()
 
@@ -140,11 +178,67 @@ class Partner(models.Model):
                 condition=Q(lead_time_days__lte=60),
                 name="accounts_partner_lead_time",
                 violation_error_message=_("A lead time is at most 60 days."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=models.F("opens_at")),
+                name="accounts_partner_hours",
+                violation_error_message=_("A business day cannot close before it opens."),
+            ),
+            models.CheckConstraint(
+                condition=Q(business_days__len__gte=1) & Q(business_days__contained_by=list(range(7))),
+                name="accounts_partner_days",
+                violation_error_message=_("Choose at least one business day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(answer_hours__gte=1) & Q(answer_hours__lte=400),
+                name="accounts_partner_answer",
+                violation_error_message=_("An answer is promised within 1 to 400 business hours."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The partner's time zone; UTC where this machine's database does not know it."""
+        return known_zone(self.time_zone)
+
+
+class PartnerHolidayQuerySet(models.QuerySet["PartnerHoliday"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the holidays of the partners that ``user`` may know of."""
+        return self.filter(partner__in=Partner.objects.visible_to(user))
+
+
+class PartnerHoliday(models.Model):
+    """A day on which nobody is there: it does not count towards a promised answer time."""
+
+    partner = models.ForeignKey(Partner, verbose_name=_("partner"), on_delete=models.CASCADE, related_name="holidays")
+    date = models.DateField(_("date"))
+    name = models.CharField(_("name"), max_length=100, blank=True)
+
+    objects = PartnerHolidayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("holiday")
+        verbose_name_plural = _("holidays")
+        ordering = ["-date"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["partner", "date"],
+                name="accounts_holiday_once",
+                violation_error_message=_("This day is a holiday already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(date__gte="2000-01-01") & Q(date__lt="2101-01-01"),
+                name="accounts_holiday_plausible",
+                violation_error_message=_("Dates lie between the years 2000 and 2100. Look for a mistyped year."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date:%Y-%m-%d} {self.name}".strip()
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):

@@ -212,7 +212,7 @@ class Storyteller:
 
     def _take_step(self, row: SubscriptionRequest, action: Action, filed: Filed, language: str) -> User:
         """Change the request as the workflow's step does, and return who took it."""
-        row.status = TRANSITIONS[action].target
+        row.status = TRANSITIONS[action].target or row.status
         actor = row.assignee
         if action == Action.CLAIM:
             actor = row.assignee = self.people[next(self.workers[BY_KEY[filed.asked.customer].partner])]

@@ -33,3 +33,11 @@ def place_name(zone: str) -> str:
         if city := locale.time_zones.get(name, {}).get("city"):
             return str(city)
     return get_timezone_location(zone, locale=locale, return_city=True)
+
+
+def known_zone(name: str) -> zoneinfo.ZoneInfo:
+    """Return the zone of that name; UTC where this machine's database does not know it."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo("UTC")

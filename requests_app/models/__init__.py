@@ -9,22 +9,36 @@ from requests_app.models.catalogue import (
     ProductType,
     TermDuration,
 )
+from requests_app.models.conversation import Attachment, AttachmentQuerySet, RequestEvent, RequestEventQuerySet
 from requests_app.models.requests import (
+    ABOUT_THE_END,
+    OPEN,
+    SEAT_CHANGES,
     Action,
     CancelWhen,
     DeadlineReason,
-    EndOfTermChoice,
     Kind,
-    RequestEvent,
     RequestLine,
     Status,
     SubscriptionRequest,
     SubscriptionRequestQuerySet,
 )
-from requests_app.models.subscriptions import Subscription, SubscriptionQuerySet, SubscriptionStatus
+from requests_app.models.subscriptions import (
+    EndOfTermChoice,
+    SeatBatch,
+    SeatBatchQuerySet,
+    Subscription,
+    SubscriptionQuerySet,
+    SubscriptionStatus,
+)
 
 __all__ = [
+    "ABOUT_THE_END",
+    "OPEN",
+    "SEAT_CHANGES",
     "Action",
+    "Attachment",
+    "AttachmentQuerySet",
     "BillingCycle",
     "CancelWhen",
     "DeadlineReason",
@@ -36,7 +50,10 @@ __all__ = [
     "ProductCategory",
     "ProductType",
     "RequestEvent",
+    "RequestEventQuerySet",
     "RequestLine",
+    "SeatBatch",
+    "SeatBatchQuerySet",
     "Status",
     "Subscription",
     "SubscriptionQuerySet",

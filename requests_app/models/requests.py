@@ -2,6 +2,7 @@
 
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Func, Q
 from django.urls import reverse
@@ -9,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Customer, Partner, User, within_reach_of
-from requests_app.models.catalogue import Offer
-from requests_app.models.subscriptions import Subscription
+from requests_app.models.catalogue import BillingCycle, Offer, TermDuration
+from requests_app.models.subscriptions import EndOfTermChoice, Subscription
 
 
 class Kind(models.TextChoices):
@@ -23,20 +24,16 @@ class Kind(models.TextChoices):
     END_OF_TERM = "end_of_term", _("End of term")
 
 
+ABOUT_THE_END = (Kind.CANCELLATION, Kind.END_OF_TERM)
+"""The kinds that say how a subscription ends or goes on: two of them at once would contradict each other."""
+SEAT_CHANGES = (Kind.MORE_SEATS, Kind.FEWER_SEATS)
+
+
 class CancelWhen(models.TextChoices):
     """When a cancellation shall take effect."""
 
     NOW = "now", _("As soon as possible")
     END_OF_TERM = "end_of_term", _("At the end of the term")
-
-
-class EndOfTermChoice(models.TextChoices):
-    """What shall happen when a subscription's term is over. To cancel is a cancellation at the end of the term."""
-
-    RENEW = "renew", _("Renew as it is")
-    RENEW_CHANGED = "renew_changed", _("Renew with changes")
-    CANCEL = "cancel", _("Cancel at the end of the term")
-    MONTH_TO_MONTH = "month_to_month", _("Go on month to month")
 
 
 class DeadlineReason(models.TextChoices):
@@ -52,13 +49,15 @@ class Status(models.TextChoices):
 
     SUBMITTED = "submitted", _("Submitted")
     IN_REVIEW = "in_review", _("In review")
+    WAITING = "waiting", _("Waiting for the customer")
     APPROVED = "approved", _("Approved")
+    FAILED = "failed", _("Could not be done yet")
     COMPLETED = "completed", _("Done by your partner")
     DECLINED = "declined", _("Declined")
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
-OPEN = (Status.SUBMITTED, Status.IN_REVIEW, Status.APPROVED)
+OPEN = (Status.SUBMITTED, Status.IN_REVIEW, Status.WAITING, Status.APPROVED, Status.FAILED)
 
 
 class Action(models.TextChoices):
@@ -67,12 +66,23 @@ class Action(models.TextChoices):
     SUBMIT = "submit", pgettext_lazy("action", "Submit")
     CLAIM = "claim", pgettext_lazy("action", "Claim")
     RELEASE = "release", pgettext_lazy("action", "Release")
+    REASSIGN = "reassign", pgettext_lazy("action", "Reassign")
+    ASK_CUSTOMER = "ask_customer", pgettext_lazy("action", "Ask the customer")
+    ANSWER = "answer", pgettext_lazy("action", "Answer")
+    RESUME = "resume", pgettext_lazy("action", "Go on without an answer")
     APPROVE = "approve", pgettext_lazy("action", "Approve")
     DECLINE = "decline", pgettext_lazy("action", "Decline")
     COMPLETE = "complete", pgettext_lazy("action", "Complete")
+    FAIL = "fail", pgettext_lazy("action", "Mark as failed")
+    RETRY = "retry", pgettext_lazy("action", "Try again")
     WITHDRAW = "withdraw", pgettext_lazy("action", "Withdraw")
+    MESSAGE = "message", pgettext_lazy("action", "Write a message")
+    NOTE = "note", pgettext_lazy("action", "Write an internal note")
+    ESCALATE = "escalate", pgettext_lazy("action", "Escalate")
 
 
+NO_RENEWAL_CHANGE = Q(renewal_quantity__isnull=True, renewal_term_duration="", renewal_billing_cycle="")
+NOTHING = models.Value({}, models.JSONField())
 NEXT_NUMBER = Func(function="next_request_number", output_field=models.CharField())
 """The number of the next request: R- and nine digits, made in the database (migration 0001)."""
 
@@ -91,6 +101,10 @@ class SubscriptionRequestQuerySet(models.QuerySet["SubscriptionRequest"]):
     def open(self) -> Self:
         """Return those that somebody still has to do something about."""
         return self.filter(status__in=OPEN)
+
+    def about_the_end(self) -> Self:
+        """Return those that say how a subscription ends or goes on: of these one at a time can be open."""
+        return self.filter(kind__in=ABOUT_THE_END)
 
 
 class SubscriptionRequest(models.Model):
@@ -122,12 +136,67 @@ class SubscriptionRequest(models.Model):
         related_name="requests",
     )
     cancel_when = models.CharField(_("when"), max_length=20, choices=CancelWhen, blank=True)
+    seats = models.PositiveIntegerField(
+        _("seats"), null=True, blank=True, help_text=_("How many more, or how many fewer.")
+    )
+    at_end_of_term = models.CharField(
+        _("at the end of the term"), max_length=20, choices=EndOfTermChoice, blank=True, db_default=""
+    )
+    renewal_quantity = models.PositiveIntegerField(_("seats from the renewal on"), null=True, blank=True)
+    renewal_term_duration = models.CharField(
+        _("term from the renewal on"), max_length=3, choices=TermDuration, blank=True, db_default=""
+    )
+    renewal_billing_cycle = models.CharField(
+        _("billing cycle from the renewal on"), max_length=10, choices=BillingCycle, blank=True, db_default=""
+    )
     note = models.TextField(
         _("note"), max_length=4000, blank=True, help_text=_("What the customer wrote: a note, or a reason.")
     )
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.SUBMITTED, editable=False)
     deadline = models.DateTimeField(_("deadline"), help_text=_("UTC; see requests_app.policy."))
+    deadline_reason = models.CharField(
+        _("reason for the deadline"),
+        max_length=20,
+        choices=DeadlineReason,
+        default=DeadlineReason.ANSWER,
+        db_default=DeadlineReason.ANSWER,
+    )
+    escalation = models.PositiveSmallIntegerField(
+        _("escalation"),
+        default=0,
+        db_default=0,
+        help_text="0: none. 1: who works it was told that the deadline is near. 2: managers.",
+    )
+    facts = models.JSONField(
+        default=dict,
+        blank=True,
+        db_default=NOTHING,
+        editable=False,
+        help_text="As things stood when it was filed; see requests_app.revalidation.",
+    )
+    preview = models.JSONField(
+        default=dict,
+        blank=True,
+        db_default=NOTHING,
+        editable=False,
+        help_text="What its author was shown would happen; see requests_app.previews.",
+    )
+    read_before = ArrayField(
+        models.SlugField(max_length=60),
+        default=list,
+        db_default=[],
+        blank=True,
+        editable=False,
+        help_text="Keys of the support resources that its author had opened just before.",
+    )
+    version = models.PositiveIntegerField(
+        default=1,
+        db_default=1,
+        editable=False,
+        help_text="One more with each step: a page shown before it is out of date.",
+    )
     decline_reason = models.TextField(_("reason for declining"), max_length=4000, blank=True)
+    failure_reason = models.TextField(_("why it could not be done"), max_length=4000, blank=True, db_default="")
     external_reference = models.CharField(_("reference in Partner Center"), max_length=100, blank=True)
     submitted_at = models.DateTimeField(_("received at"))
     submission_key = models.UUIDField(
@@ -160,19 +229,54 @@ class SubscriptionRequest(models.Model):
             models.UniqueConstraint(fields=["id", "partner"], name="requests_app_request_partner"),
             models.UniqueConstraint(
                 fields=["subscription"],
-                condition=Q(kind=Kind.CANCELLATION, status__in=OPEN),
-                name="requests_app_one_open_cancellation",
-                violation_error_message=_("There is an open request to cancel this subscription already."),
+                condition=Q(kind__in=ABOUT_THE_END, status__in=OPEN),
+                name="requests_app_one_open_ending",
+                violation_error_message=_("There is an open request about the end of this subscription already."),
             ),
             models.CheckConstraint(
-                condition=Q(kind=Kind.CANCELLATION, subscription__isnull=False, cancel_when__in=CancelWhen.values)
-                | (Q(kind=Kind.PURCHASE, subscription__isnull=True, cancel_when="")),
+                condition=Q(kind=Kind.PURCHASE, subscription__isnull=True)
+                | Q(kind__in=[*SEAT_CHANGES, *ABOUT_THE_END], subscription__isnull=False),
                 name="requests_app_request_kind",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=[Status.IN_REVIEW, Status.APPROVED, Status.COMPLETED, Status.DECLINED])
-                | Q(assignee__isnull=False),
+                condition=Q(kind=Kind.CANCELLATION, cancel_when__in=CancelWhen.values)
+                | (~Q(kind=Kind.CANCELLATION) & Q(cancel_when="")),
+                name="requests_app_request_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=SEAT_CHANGES, seats__gte=1, seats__lte=100_000)
+                | (~Q(kind__in=SEAT_CHANGES) & Q(seats__isnull=True)),
+                name="requests_app_request_seats",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    kind=Kind.END_OF_TERM,
+                    at_end_of_term__in=[
+                        EndOfTermChoice.RENEW,
+                        EndOfTermChoice.RENEW_CHANGED,
+                        EndOfTermChoice.MONTH_TO_MONTH,
+                    ],
+                )
+                | (~Q(kind=Kind.END_OF_TERM) & Q(at_end_of_term="")),
+                name="requests_app_request_end_of_term",
+            ),
+            models.CheckConstraint(
+                condition=(Q(at_end_of_term=EndOfTermChoice.RENEW_CHANGED) & ~NO_RENEWAL_CHANGE)
+                | (~Q(at_end_of_term=EndOfTermChoice.RENEW_CHANGED) & NO_RENEWAL_CHANGE),
+                name="requests_app_request_renewal",
+            ),
+            models.CheckConstraint(
+                condition=Q(renewal_quantity__isnull=True)
+                | (Q(renewal_quantity__gte=1) & Q(renewal_quantity__lte=1_000_000)),
+                name="requests_app_request_renewal_quantity",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[Status.SUBMITTED, Status.WITHDRAWN]) | Q(assignee__isnull=False),
                 name="requests_app_request_assignee",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.FAILED) | ~Q(failure_reason=""),
+                name="requests_app_request_failure",
             ),
             models.CheckConstraint(
                 condition=~Q(status=Status.DECLINED) | ~Q(decline_reason=""),
@@ -229,26 +333,3 @@ class RequestLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.offer}"
-
-
-class RequestEvent(models.Model):
-    """One step in a request's history: written with the change it tells of, never edited."""
-
-    subscription_request = models.ForeignKey(
-        SubscriptionRequest, verbose_name=_("request"), on_delete=models.PROTECT, related_name="events"
-    )
-    action = models.CharField(_("step"), max_length=20, choices=Action)
-    from_status = models.CharField(max_length=20, choices=Status, blank=True)
-    to_status = models.CharField(max_length=20, choices=Status)
-    actor = models.ForeignKey(User, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+")
-    note = models.TextField(_("note"), blank=True)
-    created_at = models.DateTimeField(_("at"))
-
-    class Meta:
-        verbose_name = _("event")
-        verbose_name_plural = _("events")
-        ordering = ["created_at", "pk"]
-        indexes = [models.Index(fields=["subscription_request", "created_at", "id"], name="requests_app_event_request")]
-
-    def __str__(self) -> str:
-        return f"{self.get_action_display()} · {self.created_at:%Y-%m-%d %H:%M}"

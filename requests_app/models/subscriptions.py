@@ -24,6 +24,15 @@ class SubscriptionStatus(models.TextChoices):
     DELETED = "deleted", _("Cancelled")
 
 
+class EndOfTermChoice(models.TextChoices):
+    """What shall happen when a subscription's term is over. To cancel is a cancellation at the end of the term."""
+
+    RENEW = "renew", _("Renew as it is")
+    RENEW_CHANGED = "renew_changed", _("Renew with changes")
+    CANCEL = "cancel", _("Cancel at the end of the term")
+    MONTH_TO_MONTH = "month_to_month", _("Go on month to month")
+
+
 RUNNING = (SubscriptionStatus.ACTIVE, SubscriptionStatus.PENDING, SubscriptionStatus.SUSPENDED)
 
 
@@ -86,12 +95,32 @@ class Subscription(models.Model):
         blank=True,
         help_text=_("From Partner Center, in UTC. Empty: cannot be cancelled before the end of the term."),
     )
+    cancellation_date_is_estimate = models.BooleanField(
+        _("the date is an estimate"),
+        default=False,
+        db_default=False,
+        help_text=_("Computed from the rule of its product type, until Partner Center's own date is on record."),
+    )
     ends_on = models.DateField(
         _("ends on"),
         null=True,
         blank=True,
         help_text=_("The last day, once the partner has arranged the cancellation at the end of the term."),
     )
+    arranged_at_end_of_term = models.CharField(
+        _("arranged for the end of the term"), max_length=20, choices=EndOfTermChoice, blank=True, db_default=""
+    )
+    scheduled_quantity = models.PositiveIntegerField(_("seats from the renewal on"), null=True, blank=True)
+    scheduled_term_duration = models.CharField(
+        _("term from the renewal on"), max_length=3, choices=TermDuration, blank=True, db_default=""
+    )
+    scheduled_billing_cycle = models.CharField(
+        _("billing cycle from the renewal on"), max_length=10, choices=BillingCycle, blank=True, db_default=""
+    )
+    reminded_of = models.DateField(
+        null=True, blank=True, editable=False, help_text="The end of term that the customer was last reminded of."
+    )
+    reminded_days_before = models.PositiveSmallIntegerField(null=True, blank=True, editable=False)
     external_id = models.CharField(_("subscription ID in Partner Center"), max_length=100, blank=True)
     order_id = models.CharField(_("order ID in Partner Center"), max_length=100, blank=True)
 
@@ -129,6 +158,12 @@ class Subscription(models.Model):
                 violation_error_message=_("Dates lie between the years 2000 and 2100. Look for a mistyped year."),
             ),
             models.CheckConstraint(
+                condition=Q(scheduled_quantity__isnull=True)
+                | (Q(scheduled_quantity__gte=1) & Q(scheduled_quantity__lte=1_000_000)),
+                name="requests_app_subscription_scheduled",
+                violation_error_message=_("A subscription has between 1 and 1,000,000 seats."),
+            ),
+            models.CheckConstraint(
                 condition=Q(commitment_end_date__isnull=True)
                 | Q(commitment_end_date__gte=models.F("effective_start_date")),
                 name="requests_app_subscription_dates",
@@ -162,3 +197,57 @@ class Subscription(models.Model):
     @property
     def service_labels(self) -> list[str]:
         return [str(Service(service).label) for service in self.product.services]
+
+
+class SeatBatchQuerySet(models.QuerySet["SeatBatch"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the batches of the subscriptions that ``user`` may know of."""
+        return self.filter(subscription__in=Subscription.objects.visible_to(user))
+
+
+class SeatBatch(models.Model):
+    """Seats that were added in the middle of a term: they have a window of their own.
+
+    Partner Center's ``refundableQuantity.details``: a quantity and until when it can be given back.
+    """
+
+    subscription = models.ForeignKey(
+        Subscription, verbose_name=_("subscription"), on_delete=models.CASCADE, related_name="batches"
+    )
+    quantity = models.PositiveIntegerField(_("seats"))
+    added_at = models.DateTimeField(_("added at"), help_text=_("In UTC."))
+    cancellation_allowed_until = models.DateTimeField(
+        _("can be given back until"),
+        null=True,
+        blank=True,
+        help_text=_("From Partner Center, in UTC. Empty: not before the end of the term."),
+    )
+    cancellation_date_is_estimate = models.BooleanField(
+        _("the date is an estimate"),
+        default=False,
+        help_text=_("Computed from the rule of its product type, until Partner Center's own date is on record."),
+    )
+
+    objects = SeatBatchQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("seat addition")
+        verbose_name_plural = _("seat additions")
+        ordering = ["added_at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(quantity__gte=1) & Q(quantity__lte=1_000_000),
+                name="requests_app_batch_quantity",
+                violation_error_message=_("An addition has between 1 and 1,000,000 seats."),
+            ),
+            models.CheckConstraint(
+                condition=Q(added_at__gte="2000-01-01T00:00:00+00:00")
+                & Q(added_at__lt="2101-01-01T00:00:00+00:00")
+                & _within("cancellation_allowed_until", maybe=True),
+                name="requests_app_batch_plausible",
+                violation_error_message=_("Dates lie between the years 2000 and 2100. Look for a mistyped year."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} · {self.added_at:%Y-%m-%d}"

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from requests_app import workflow
-from requests_app.models import Offer, Status, Subscription, SubscriptionRequest
+from requests_app.models import Action, Offer, Status, Subscription, SubscriptionRequest
 from tests import factories
 from tests.requests_app.desk import QUEUE, listed, page
 
@@ -163,8 +163,8 @@ def test_queue_opens_on_open_requests_by_deadline(as_, cast):
 @pytest.mark.parametrize(
     ("show", "statuses"),
     [
-        ("", {"submitted", "in_review", "approved"}),
-        ("mine", {"approved"}),
+        ("", {"submitted", "in_review", "waiting", "approved", "failed"}),
+        ("mine", {"waiting", "approved", "failed"}),
         ("unassigned", {"submitted"}),
         ("overdue", {"approved"}),
         ("approved", {"approved"}),
@@ -252,7 +252,7 @@ def test_page_offers_exactly_the_steps_allowed_now(as_, cast, one_of_each):
     for status, subscription_request in one_of_each.items():
         text = browser.get(page(subscription_request)).text
         for step in STEPS:
-            allowed = status in workflow.TRANSITIONS[workflow.Action(step)].sources
+            allowed = status in workflow.TRANSITIONS[Action(step)].sources
             assert (f'href="{page(subscription_request, step)}"' in text) == allowed, (status, step)
 
 
@@ -260,7 +260,7 @@ def test_get_of_a_step_asks_and_changes_nothing(as_, cast, one_of_each):
     browser = as_(cast.dana)
     for status, subscription_request in one_of_each.items():
         for step in STEPS:
-            allowed = status in workflow.TRANSITIONS[workflow.Action(step)].sources
+            allowed = status in workflow.TRANSITIONS[Action(step)].sources
             assert browser.get(page(subscription_request, step)).status_code == (200 if allowed else 302)
         subscription_request.refresh_from_db()
         assert subscription_request.status == status

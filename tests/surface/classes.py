@@ -86,9 +86,9 @@ for _name in SEES:
 # --- Models --------------------------------------------------------------------------------------------------------
 
 TENANT_OWNED = {
-    "accounts.Partner", "accounts.PartnerMembership", "accounts.Customer", "accounts.CustomerMembership",
+    "accounts.Partner", "accounts.PartnerHoliday", "accounts.PartnerMembership", "accounts.Customer", "accounts.CustomerMembership",
     "requests_app.Offer", "requests_app.Subscription", "requests_app.SubscriptionRequest", "requests_app.RequestLine",
-    "requests_app.RequestEvent", "admin.LogEntry", "accounts.Invitation",
+    "requests_app.RequestEvent", "requests_app.Attachment", "requests_app.SeatBatch", "admin.LogEntry", "accounts.Invitation",
 }  # fmt: skip
 PERSONAL = {
     "accounts.User", "accounts.OutgoingMail", "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator",
@@ -102,12 +102,17 @@ MACHINERY = {
 }  # fmt: skip
 """Holds nobody's texts, or (sessions) none that a page shows to anybody else; searched by ``visitor.py`` all the same."""
 
-PARTNER_LEVEL = {"Partner", "PartnerMembership", "Offer", "Invitation"}
+PARTNER_LEVEL = {"Partner", "PartnerHoliday", "PartnerMembership", "Offer", "Invitation"}
 """Tenant-owned models whose rows belong to a partner rather than to one of its customers."""
 
 WITHOUT_CANARY = {
     "User.last_language": "a language code",
     "User.time_zone": "the name of a zone",
+    "Partner.time_zone": "the name of a zone",
+    "SubscriptionRequest.facts": "codes, numbers and dates",
+    "SubscriptionRequest.preview": "codes, numbers and dates",
+    "RequestEvent.changes": "codes, numbers and dates",
+    "Attachment.content_type": "one of the types that are taken",
     "Invitation.role": "one of the roles there are",
     "Authenticator.data": "its name is a canary, the rest must be a key",
     "SocialAccount.provider": "one of the authorities",

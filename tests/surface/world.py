@@ -20,6 +20,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.db import connection, models
 from django.utils import timezone
 
@@ -173,6 +175,7 @@ def _person(world: World, name: str) -> None:
 
 def _partner(world: World, owner: str, product: Any) -> None:
     partner = world.make(Partner, owner)
+    world.make(apps.get_model("accounts.PartnerHoliday"), owner, partner=partner, date=datetime.date(2030, 1, 1))
     manager, agent = sorted(PEOPLE[owner], key=("max", "erin", "dana", "ed").index)
     role = PartnerMembership.Role
     world.make(PartnerMembership, owner, "manager", user=world.person(manager), partner=partner, role=role.MANAGER)
@@ -194,11 +197,15 @@ def _customer(world: World, owner: str, partner_name: str, product: Any) -> None
     _subscription(world, owner, customer, product, "subscription")
     agent = world.rows["partnermembership"][partner_name].user
     for status in Status:
-        for kind in Kind:
+        for kind in (Kind.CANCELLATION, Kind.PURCHASE):
             _request(world, owner, customer, product, kind, status, agent)
+    for kind in (Kind.MORE_SEATS, Kind.FEWER_SEATS, Kind.END_OF_TERM):
+        _request(world, owner, customer, product, kind, Status.SUBMITTED, agent)
+    _conversation(world, owner, partner_name, agent)
     # The rows that tests ask for by the model's name alone: one that can be withdrawn and claimed.
-    for name in ("subscriptionrequest", "requestline", "requestevent"):
+    for name in ("subscriptionrequest", "requestevent"):
         world.rows.setdefault(name, {})[owner] = world.rows[f"{name}.submitted"][owner]
+    world.rows.setdefault("requestline", {})[owner] = world.rows["requestline.submitted"][owner]
 
 
 def _invitation(world: World, owner: str, kind: str, **given: Any) -> None:
@@ -212,7 +219,7 @@ def _invitation(world: World, owner: str, kind: str, **given: Any) -> None:
 
 def _subscription(world: World, owner: str, customer: Customer, product: Any, kind: str) -> Any:
     now = timezone.now()
-    return world.make(
+    subscription = world.make(
         apps.get_model("requests_app.Subscription"),
         owner,
         kind,
@@ -223,6 +230,19 @@ def _subscription(world: World, owner: str, customer: Customer, product: Any, ki
         commitment_end_date=now.date() + datetime.timedelta(days=30),
         cancellation_allowed_until=now + datetime.timedelta(days=4),
     )
+    until = now + datetime.timedelta(days=2)
+    batch = apps.get_model("requests_app.SeatBatch")
+    world.make(
+        batch,
+        owner,
+        f"batch.{kind}",
+        subscription=subscription,
+        quantity=5,
+        added_at=now,
+        cancellation_allowed_until=until,
+    )
+    world.rows.setdefault("seatbatch", {})[owner] = world.rows[f"batch.{kind}"][owner]
+    return subscription
 
 
 def _request(
@@ -230,16 +250,18 @@ def _request(
 ) -> None:
     now = timezone.now()
     closed = status in (Status.COMPLETED, Status.DECLINED, Status.WITHDRAWN)
-    what: dict[str, Any] = {"subscription": None, "cancel_when": ""}
-    if kind == Kind.CANCELLATION:
-        subscription = _subscription(world, owner, customer, product, f"subscription.{status}")
-        what = {"subscription": subscription, "cancel_when": "now"}
+    what: dict[str, Any] = {"subscription": None}
+    if kind != Kind.PURCHASE:
+        name = f"subscription.{status}" if kind == Kind.CANCELLATION else f"subscription.{kind}"
+        what = {"subscription": _subscription(world, owner, customer, product, name)}
+    if kind in (Kind.MORE_SEATS, Kind.FEWER_SEATS):
+        what["seats"] = 2
     number = f"R-{next(world._keys)}"
     world.canaries[number[2:]] = Canary(owner, "SubscriptionRequest", "number")
     asked = world.make(
         apps.get_model("requests_app.SubscriptionRequest"),
         owner,
-        f"subscriptionrequest.{status}" if kind == Kind.CANCELLATION else f"subscriptionrequest.{status}.purchase",
+        f"subscriptionrequest.{status}" if kind == Kind.CANCELLATION else f"subscriptionrequest.{status}.{kind}",
         number=number,
         kind=kind,
         status=status,
@@ -250,19 +272,46 @@ def _request(
         deadline=now + datetime.timedelta(days=4),
         submitted_at=now,
         closed_at=now if closed else None,
+        cancel_when="now" if kind == Kind.CANCELLATION else "",
+        at_end_of_term="renew" if kind == Kind.END_OF_TERM else "",
+        renewal_term_duration="",
+        renewal_billing_cycle="",
         **what,
     )
     offer = world.row("offer", owner)
     event = {"subscription_request": asked, "to_status": status, "created_at": now}
     world.make(
-        apps.get_model("requests_app.RequestEvent"), owner, f"requestevent.{status}", action=Action.SUBMIT,
-        actor=asked.author, **event,
-    )  # fmt: skip
+        apps.get_model("requests_app.RequestEvent"),
+        owner,
+        f"requestevent.{status}" if kind == Kind.CANCELLATION else f"requestevent.{status}.{kind}",
+        action=Action.SUBMIT,
+        actor=asked.author,
+        assignee=asked.assignee,
+        **event,
+    )
     if kind == Kind.PURCHASE:
         world.make(
             apps.get_model("requests_app.RequestLine"), owner, f"requestline.{status}", subscription_request=asked,
             partner=customer.partner, offer=offer, quantity=3, unit_price=Decimal("310.00"), currency="TWD",
         )  # fmt: skip
+
+
+def _conversation(world: World, owner: str, partner_name: str, agent: User) -> None:
+    """Write a message with a file, and a note: what is internal belongs to the partner, whoever may see the request."""
+    event, attachment = apps.get_model("requests_app.RequestEvent"), apps.get_model("requests_app.Attachment")
+    asked = world.rows["subscriptionrequest.in_review"][owner]
+    of_request = {"subscription_request": asked, "to_status": asked.status, "assignee": agent}
+    now = timezone.now()
+    said = world.make(
+        event, owner, "requestevent.message", action=Action.MESSAGE, actor=asked.author, created_at=now, **of_request
+    )
+    noted = world.make(
+        event, partner_name, "requestevent.note", action=Action.NOTE, actor=agent, is_internal=True, created_at=now,
+        **of_request,
+    )  # fmt: skip
+    for its_owner, its_event, kind in ((owner, said, "attachment"), (partner_name, noted, "attachment.internal")):
+        row = world.make(attachment, its_owner, kind, event=its_event, content_type="text/plain", size=6)
+        storages["attachments"].save(row.path, ContentFile(world.canary(its_owner, attachment, "content").encode()))
 
 
 def _histories(world: World) -> None:

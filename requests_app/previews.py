@@ -1,0 +1,162 @@
+"""What will come of a request: the rules of ``policy`` asked about the rows that they need. Reads only."""
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+from accounts.models import Partner
+from requests_app import policy
+from requests_app.models import (
+    EndOfTermChoice,
+    Kind,
+    Offer,
+    Subscription,
+    SubscriptionRequest,
+    TermDuration,
+)
+
+
+def rules() -> Iterable[policy.Rule]:
+    """Return the rules that staff keep."""
+    return policy.STANDARD_RULES
+
+
+def facts_of(subscription: Subscription) -> policy.Facts:
+    """Return what the rules have to know about a subscription; its customer, partner and product are joined already."""
+    rule = rule_of(subscription)
+    partner = subscription.customer.partner
+    return policy.Facts(
+        product_type=subscription.product.product_type,
+        quantity=subscription.quantity,
+        term=subscription.term_duration,
+        billing_cycle=subscription.billing_cycle,
+        effective_start_date=subscription.effective_start_date,
+        commitment_end_date=subscription.commitment_end_date,
+        auto_renew_enabled=subscription.auto_renew_enabled,
+        ends_on=subscription.ends_on,
+        status=subscription.status,
+        window=policy.Window(subscription.cancellation_allowed_until, subscription.cancellation_date_is_estimate),
+        batches=tuple(
+            policy.Batch(
+                batch.quantity, policy.Window(batch.cancellation_allowed_until, batch.cancellation_date_is_estimate)
+            )
+            for batch in subscription.batches.all()
+        ),
+        rule=rule,
+        lead_time_days=partner.lead_time_days,
+        has_monthly_plan=_has_monthly_plan(partner, subscription),
+    )
+
+
+def rule_of(subscription: Subscription) -> policy.Rule | None:
+    """Return the rule that was in force when the subscription was bought or last renewed."""
+    began = policy.term_start(
+        subscription.effective_start_date, subscription.commitment_end_date, subscription.term_duration
+    )
+    return policy.rule_for(rules(), subscription.product.product_type, began)
+
+
+def _has_monthly_plan(partner: Partner, subscription: Subscription) -> bool | None:
+    """Return True where the partner sells the product by the month; None: nobody has said that there is no such plan."""
+    monthly = Offer.objects.filter(
+        partner=partner, product=subscription.product_id, term_duration=TermDuration.P1M, is_active=True
+    )
+    return True if monthly.exists() else None
+
+
+def estimated_window_end(product_type: str, bought_at: datetime.datetime) -> datetime.datetime | None:
+    """Return until when what is bought at ``bought_at`` can be given back, by the rule of that day; None: not at all."""
+    rule = policy.rule_for(rules(), product_type, bought_at.date())
+    return policy.estimated_window(rule, bought_at).until
+
+
+def of_purchase(lines: Iterable[Any], now: datetime.datetime) -> policy.Outcome:
+    """Return what will come of a purchase; ``lines`` have an ``offer``, its product joined, and a ``quantity``."""
+    in_force = rules()
+    return policy.outcome_of_purchase(
+        [
+            policy.PurchaseLine(
+                product_type=line.offer.product.product_type,
+                quantity=line.quantity,
+                term=line.offer.term_duration,
+                rule=policy.rule_for(in_force, line.offer.product.product_type, now.date()),
+            )
+            for line in lines
+        ],
+        now,
+    )
+
+
+def of_end_of_term(
+    facts: policy.Facts, choice: EndOfTermChoice, changes: Any, now: datetime.datetime
+) -> policy.Outcome:
+    """Return what will come of a choice for the end of a term; ``changes``: ``workflow.RenewalChanges``."""
+    return policy.outcome_of_end_of_term(
+        facts,
+        choice,
+        policy.Changes(changes.quantity, changes.term_duration or None, changes.billing_cycle or None),
+        now,
+    )
+
+
+def stored(subscription_request: SubscriptionRequest) -> policy.Outcome | None:
+    """Return what the author was shown; None for requests from before previews were kept."""
+    return policy.Outcome.from_json(subscription_request.preview) if subscription_request.preview else None
+
+
+# --- Deadlines -------------------------------------------------------------------------------------------------
+
+
+def business_hours_of(partner: Partner, now: datetime.datetime) -> policy.BusinessHours:
+    """Return a partner's business hours with the holidays of the year that ``now`` begins."""
+    upcoming = partner.holidays.filter(date__gte=now.date() - datetime.timedelta(days=1))
+    return policy.BusinessHours(
+        zone=partner.zone,
+        weekdays=frozenset(partner.business_days),
+        opens=partner.opens_at,
+        closes=partner.closes_at,
+        holidays=frozenset(
+            upcoming.filter(date__lte=now.date() + datetime.timedelta(days=366)).values_list("date", flat=True)
+        ),
+    )
+
+
+def promised_answer(partner: Partner, now: datetime.datetime) -> datetime.datetime:
+    """Return by when the partner has promised to answer what it receives at ``now``, in UTC."""
+    return policy.answer_by(now, partner.answer_hours, business_hours_of(partner, now))
+
+
+def deadline_of(
+    subscription_request: SubscriptionRequest, facts: policy.Facts | None, now: datetime.datetime
+) -> policy.Deadline:
+    """Return by when a request that is filed at ``now`` has to be acted on."""
+    return policy.deadline(
+        subscription_request.kind,
+        facts,
+        promised=promised_answer(subscription_request.customer.partner, now),
+        now=now,
+        **_asked(subscription_request, facts),
+    )
+
+
+def deadline_once_approved(subscription_request: SubscriptionRequest, now: datetime.datetime) -> policy.Deadline:
+    """Return by when a request that is approved at ``now`` has to be carried out."""
+    subscription = subscription_request.subscription
+    if subscription is not None:
+        subscription.customer = subscription_request.customer  # with its partner, which is joined there
+    facts = facts_of(subscription) if subscription is not None else None
+    return policy.deadline_once_approved(
+        subscription_request.kind,
+        facts,
+        promised=promised_answer(subscription_request.customer.partner, now),
+        now=now,
+        **_asked(subscription_request, facts),
+    )
+
+
+def _asked(subscription_request: SubscriptionRequest, facts: policy.Facts | None) -> dict[str, Any]:
+    """Return what decides on the deadline besides the kind: when it shall end, or how many seats shall stay."""
+    left = None
+    if subscription_request.kind == Kind.FEWER_SEATS and facts is not None and subscription_request.seats:
+        left = facts.quantity - subscription_request.seats
+    return {"when": subscription_request.cancel_when, "quantity": left}

@@ -1,0 +1,143 @@
+"""How every step is taken: one transaction, in one order. The only writer of a request's status."""
+
+import datetime
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from requests_app import attachments, revalidation
+from requests_app.attachments import Upload
+from requests_app.models import Action, RequestEvent, SubscriptionRequest
+from requests_app.workflow.table import (
+    CLOSING,
+    DECISIONS,
+    TALK,
+    TRANSITIONS,
+    PictureChanged,
+    StepNotAllowed,
+    require_step,
+    who_was_quicker,
+    why_not,
+)
+
+INTERNAL = frozenset({Action.NOTE, Action.REASSIGN, Action.ESCALATE})
+"""Steps that the partner's people alone see."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a form carries besides what was typed.
+
+    ``key``: of the form; sent twice it acts once. ``version``: of the request that the page showed; another one means
+    that somebody was quicker. ``seen``: the digest of the picture that was shown, of what will happen (asking) or of
+    what has changed (deciding). ``read_before``: keys of the support resources opened just before. ``uploads``: files.
+    """
+
+    key: uuid.UUID | None = None
+    version: int | None = None
+    seen: str | None = None
+    read_before: Sequence[str] = ()
+    uploads: Sequence[Upload] = ()
+
+
+NOTHING_ELSE = Sent()
+
+type Change = Callable[[SubscriptionRequest, datetime.datetime], list[str]]
+
+
+def change_nothing(locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
+    """Change no more than the status."""
+    return []
+
+
+@transaction.atomic
+def run(
+    action: Action,
+    subscription_request: SubscriptionRequest,
+    actor: User,
+    change: Change = change_nothing,
+    *,
+    note: str = "",
+    sent: Sent = NOTHING_ELSE,
+) -> SubscriptionRequest:
+    """Take a step: lock the row, check permission, state and version, change, write the event, enqueue what is slow.
+
+    ``change`` edits the locked row and returns the names of the fields it has written; ``now`` is read once. Returns
+    the row as it is afterwards. Raises PermissionDenied, StepNotAllowed, PictureChanged.
+    """
+    transition = TRANSITIONS[action]
+    locked = (
+        SubscriptionRequest.objects.select_for_update(of=("self",))
+        .select_related("customer__partner", "assignee", "subscription__product")
+        .get(pk=subscription_request.pk)
+    )
+    require_step(action, locked, actor)
+    if sent.key and locked.events.filter(key=sent.key, actor=actor).exists():
+        return locked
+    if locked.status not in transition.sources:
+        raise StepNotAllowed(why_not(locked, actor))
+    talks = action in TALK
+    if sent.version not in (None, locked.version) and not talks:
+        raise StepNotAllowed(who_was_quicker(locked, actor))
+    now = timezone.now()
+    changes = _what_has_changed(locked, now, sent) if action in DECISIONS else []
+    from_status = locked.status
+    changed = change(locked, now)
+    if transition.target is not None:
+        locked.status = transition.target
+        changed = ["status", *changed]
+    if transition.target in CLOSING:
+        locked.closed_at = now
+        changed = [*changed, "closed_at"]
+    if not talks:
+        locked.version += 1
+        locked.save(update_fields=["version", *changed])
+    record(locked, action, actor, now, from_status=from_status, note=note, changes=changes, sent=sent)
+    return locked
+
+
+def _what_has_changed(locked: SubscriptionRequest, now: datetime.datetime, sent: Sent) -> list[dict[str, Any]]:
+    changes = revalidation.changes_since_filing(locked, now)
+    if sent.seen is not None and sent.seen != revalidation.digest(changes):
+        raise PictureChanged(
+            _("Something has changed since this page was shown. Look at what it is, then decide again.")
+        )
+    return changes
+
+
+def record(
+    subscription_request: SubscriptionRequest,
+    action: Action,
+    actor: User | None,
+    now: datetime.datetime,
+    *,
+    from_status: str,
+    note: str = "",
+    changes: Sequence[dict[str, Any]] = (),
+    sent: Sent = NOTHING_ELSE,
+) -> RequestEvent:
+    """Append to the history, keep the files that came along, and enqueue the job that tells people."""
+    from requests_app.tasks import notify_people  # noqa: PLC0415 - the task needs the notifications, they this module
+
+    event = RequestEvent.objects.create(
+        subscription_request=subscription_request,
+        action=action,
+        from_status=from_status,
+        to_status=subscription_request.status,
+        actor=actor,
+        assignee_id=subscription_request.assignee_id,
+        is_internal=action in INTERNAL,
+        note=note,
+        changes=list(changes),
+        key=sent.key if action != Action.SUBMIT else None,
+        created_at=now,
+    )
+    attachments.keep(event, sent.uploads)
+    notify_people.defer(event_id=event.pk)
+    return event

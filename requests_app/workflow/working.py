@@ -1,0 +1,238 @@
+"""The steps that move a request once it is filed, on both sides."""
+
+import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.permissions import Capability, can
+from requests_app import previews
+from requests_app.models import Action, Kind, SubscriptionRequest
+from requests_app.workflow import completing
+from requests_app.workflow.runner import NOTHING_ELSE, Sent, record, run
+from requests_app.workflow.table import WorkflowError
+
+# --- Who has it ------------------------------------------------------------------------------------------------
+
+
+def claim(subscription_request: SubscriptionRequest, *, actor: User, sent: Sent = NOTHING_ELSE) -> SubscriptionRequest:
+    """Take the request over: it is in review with ``actor``. Raises PermissionDenied, StepNotAllowed."""
+
+    def change(locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
+        locked.assignee = actor
+        return ["assignee"]
+
+    return run(Action.CLAIM, subscription_request, actor, change, sent=sent)
+
+
+def release(
+    subscription_request: SubscriptionRequest, *, actor: User, note: str = "", sent: Sent = NOTHING_ELSE
+) -> SubscriptionRequest:
+    """Give the request back to all of the partner's people. Raises PermissionDenied, StepNotAllowed."""
+
+    def change(locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
+        locked.assignee = None
+        return ["assignee"]
+
+    return run(Action.RELEASE, subscription_request, actor, change, note=note, sent=sent)
+
+
+def reassign(
+    subscription_request: SubscriptionRequest,
+    *,
+    actor: User,
+    assignee: User,
+    note: str = "",
+    sent: Sent = NOTHING_ELSE,
+) -> SubscriptionRequest:
+    """Give the request to a colleague; the note is for the partner's people alone.
+
+    Raises PermissionDenied, StepNotAllowed, WorkflowError where ``assignee`` may not work it.
+    """
+
+    def change(locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
+        if not can(assignee, Capability.WORK_REQUESTS, locked.customer):
+            raise WorkflowError(
+                _("%(who)s does not work your partner's requests. Choose somebody else.") % {"who": assignee}
+            )
+        if assignee.pk == locked.author_id:
+            raise WorkflowError(
+                _("%(who)s has filed this request and cannot decide on it. Choose somebody else.") % {"who": assignee}
+            )
+        locked.assignee = assignee
+        return ["assignee"]
+
+    return run(Action.REASSIGN, subscription_request, actor, change, note=note, sent=sent)
+
+
+# --- Asking back -----------------------------------------------------------------------------------------------
+
+
+def ask_customer(
+    subscription_request: SubscriptionRequest, *, actor: User, question: str, sent: Sent = NOTHING_ELSE
+) -> SubscriptionRequest:
+    """Ask the customer, and wait for the answer. Raises PermissionDenied, StepNotAllowed, ValueError without a question."""
+    if not question.strip():
+        raise ValueError("the customer is asked something")
+    return run(Action.ASK_CUSTOMER, subscription_request, actor, note=question, sent=sent)
+
+
+def answer(
+    subscription_request: SubscriptionRequest, *, actor: User, text: str, sent: Sent = NOTHING_ELSE
+) -> SubscriptionRequest:
+    """Answer what the partner has asked: the request is in review again, with whom it was.
+
+    Raises PermissionDenied, StepNotAllowed, ValueError without an answer.
+    """
+    if not text.strip():
+        raise ValueError("an answer says something")
+    return run(Action.ANSWER, subscription_request, actor, note=text, sent=sent)
+
+
+def resume(
+    subscription_request: SubscriptionRequest, *, actor: User, note: str = "", sent: Sent = NOTHING_ELSE
+) -> SubscriptionRequest:
+    """Go on without an answer on the page, after a phone call for example. Raises PermissionDenied, StepNotAllowed."""
+    return run(Action.RESUME, subscription_request, actor, note=note, sent=sent)
+
+
+# --- Deciding --------------------------------------------------------------------------------------------------
+
+
+def approve(
+    subscription_request: SubscriptionRequest, *, actor: User, note: str = "", sent: Sent = NOTHING_ELSE
+) -> SubscriptionRequest:
+    """Promise the customer that it will be done; nothing is done yet. The deadline is now the one of the deed.
+
+    Raises PermissionDenied, StepNotAllowed, PictureChanged.
+    """
+
+    def change(locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
+        deadline = previews.deadline_once_approved(locked, now)
+        locked.deadline, locked.deadline_reason, locked.escalation = deadline.at, deadline.reason, 0
+        return ["deadline", "deadline_reason", "escalation"]
+
+    return run(Action.APPROVE, subscription_request, actor, change, note=note, sent=sent)
+
+
+def decline(
+    subscription_request: SubscriptionRequest, *, actor: User, reason: str, sent: Sent = NOTHING_ELSE
+) -> SubscriptionRequest:
+    """Refuse, with a reason that the customer reads.
+
+    Raises PermissionDenied, StepNotAllowed, PictureChanged, ValueError without a reason.
+    """
+    if not reason.strip():
+        raise ValueError("a request is declined with a reason")
+
+    def change(locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
+        locked.decline_reason = reason
+        return ["decline_reason"]
+
+    return run(Action.DECLINE, subscription_request, actor, change, note=reason, sent=sent)
+
+
+def complete(
+    subscription_request: SubscriptionRequest,
+    *,
+    actor: User,
+    external_reference: str,
+    effective_start_date: datetime.date | None = None,
+    at_renewal: bool = False,
+    note: str = "",
+    sent: Sent = NOTHING_ELSE,
+) -> SubscriptionRequest:
+    """Record what was done in Partner Center: the one place that creates, changes or ends subscriptions.
+
+    A purchase creates a subscription for each line, from ``effective_start_date`` on (default: today in UTC). A
+    cancellation ends the subscription at once, or notes its last day where it was asked for the end of the term. Seats
+    are added or taken away, with ``at_renewal`` from the renewal on; what was chosen for the end of the term is noted.
+    Raises PermissionDenied, StepNotAllowed, PictureChanged, ValueError without the reference, and WorkflowError where
+    the subscription does not have that many seats (any more).
+    """
+    if not external_reference.strip():
+        raise ValueError("a request is completed with its reference in Partner Center")
+
+    def change(locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
+        locked.external_reference = external_reference
+        if locked.kind == Kind.PURCHASE:
+            completing.create_subscriptions(locked, effective_start_date or now.date(), now)
+        else:
+            completing.change_subscription(locked, now, at_renewal=at_renewal)
+        return ["external_reference"]
+
+    return run(Action.COMPLETE, subscription_request, actor, change, note=note, sent=sent)
+
+
+def fail(
+    subscription_request: SubscriptionRequest, *, actor: User, reason: str, sent: Sent = NOTHING_ELSE
+) -> SubscriptionRequest:
+    """Note that it could not be done in Partner Center, with a reason that the customer reads; it can be tried again.
+
+    Raises PermissionDenied, StepNotAllowed, PictureChanged, ValueError without a reason.
+    """
+    if not reason.strip():
+        raise ValueError("a request fails for a reason")
+
+    def change(locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
+        locked.failure_reason = reason
+        return ["failure_reason"]
+
+    return run(Action.FAIL, subscription_request, actor, change, note=reason, sent=sent)
+
+
+def retry(
+    subscription_request: SubscriptionRequest, *, actor: User, note: str = "", sent: Sent = NOTHING_ELSE
+) -> SubscriptionRequest:
+    """Try again what had failed: it is approved, as before. Raises PermissionDenied, StepNotAllowed, PictureChanged."""
+    return run(Action.RETRY, subscription_request, actor, note=note, sent=sent)
+
+
+def withdraw(
+    subscription_request: SubscriptionRequest, *, actor: User, note: str = "", sent: Sent = NOTHING_ELSE
+) -> SubscriptionRequest:
+    """Take the request back, on the customer's side, unless it is approved. Raises PermissionDenied, StepNotAllowed."""
+    return run(Action.WITHDRAW, subscription_request, actor, note=note, sent=sent)
+
+
+# --- Talking ---------------------------------------------------------------------------------------------------
+
+
+def message(
+    subscription_request: SubscriptionRequest, *, actor: User, text: str, sent: Sent = NOTHING_ELSE
+) -> SubscriptionRequest:
+    """Write a message that both sides see. Raises PermissionDenied, ValueError without a text."""
+    if not text.strip():
+        raise ValueError("a message says something")
+    return run(Action.MESSAGE, subscription_request, actor, note=text, sent=sent)
+
+
+def note(
+    subscription_request: SubscriptionRequest, *, actor: User, text: str, sent: Sent = NOTHING_ELSE
+) -> SubscriptionRequest:
+    """Write a note that the partner's people alone see. Raises PermissionDenied, ValueError without a text."""
+    if not text.strip():
+        raise ValueError("a note says something")
+    return run(Action.NOTE, subscription_request, actor, note=text, sent=sent)
+
+
+def escalate(subscription_request: SubscriptionRequest, *, level: int) -> bool:
+    """Note that the deadline is near, as the site itself: 1 tells who works it, 2 its managers too.
+
+    Runs in the caller's transaction, which has locked the row. Returns whether anything was done: each level once for
+    each deadline.
+    """
+    if not subscription_request.is_open or subscription_request.escalation >= level:
+        return False
+    subscription_request.escalation = level
+    subscription_request.save(update_fields=["escalation"])
+    record(
+        subscription_request,
+        Action.ESCALATE,
+        None,
+        timezone.now(),
+        from_status=subscription_request.status,
+        changes=[{"code": "escalated", "level": level}],
+    )
+    return True
