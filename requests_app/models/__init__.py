@@ -9,6 +9,7 @@ from requests_app.models.catalogue import (
     ProductType,
     TermDuration,
 )
+from requests_app.models.policies import CancellationPolicy, CancellationPolicyEvent, Confidence
 from requests_app.models.requests import (
     Action,
     CancelWhen,
@@ -27,6 +28,9 @@ __all__ = [
     "Action",
     "BillingCycle",
     "CancelWhen",
+    "CancellationPolicy",
+    "CancellationPolicyEvent",
+    "Confidence",
     "DeadlineReason",
     "EndOfTermChoice",
     "Kind",
