@@ -31,7 +31,7 @@ ROOMS = [
         gettext_lazy("Desk"),
         ["SubscriptionRequest", "Subscription", "Customer", "CustomerMembership"],
     ),
-    (gettext_lazy("Catalogue"), ["Offer", "Product"]),
+    (gettext_lazy("Catalogue"), ["Offer", "Product", "CancellationPolicy"]),
     (gettext_lazy("Content"), ["SelfServiceLink"]),
     (gettext_lazy("Partners and people"), ["Partner", "PartnerMembership", "Invitation", "User"]),
 ]
@@ -44,6 +44,7 @@ ICONS = {
     "CustomerMembership": "users",
     "Offer": "tag",
     "Product": "package",
+    "CancellationPolicy": "hourglass",
     "SelfServiceLink": "link",
     "Partner": "handshake",
     "PartnerMembership": "headset",

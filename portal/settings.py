@@ -72,6 +72,8 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "accounts.microsoft",
     "procrastinate.contrib.django",
+    "pgtrigger",
+    "pghistory",  # docs/decisions/0012-histories-by-triggers.md
 ]
 
 MIDDLEWARE = [

@@ -7,6 +7,7 @@ from typing import Any
 from accounts.models import Partner
 from requests_app import policy
 from requests_app.models import (
+    CancellationPolicy,
     EndOfTermChoice,
     Kind,
     Offer,
@@ -18,7 +19,7 @@ from requests_app.models import (
 
 def rules() -> Iterable[policy.Rule]:
     """Return the rules that staff keep."""
-    return policy.STANDARD_RULES
+    return CancellationPolicy.objects.rules()
 
 
 def facts_of(subscription: Subscription) -> policy.Facts:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 SITE = "site"
 """The site itself: jobs, commands and the few functions that must see beyond one person's rows."""
@@ -69,3 +69,13 @@ def _exchange(who: str, looking_up: str) -> tuple[str, str]:
         )
         before = cursor.fetchone()
     return before[0], before[2]
+
+
+class WhoActs(models.Func):
+    """The primary key of the person that the transaction acts as; null: the site, or nobody."""
+
+    template = (
+        "CASE WHEN current_setting('portal.acting', true) ~ '^[0-9]+$' "
+        "THEN current_setting('portal.acting', true)::bigint END"
+    )
+    output_field = models.BigIntegerField()

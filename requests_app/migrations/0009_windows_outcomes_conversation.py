@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0013_policies_ask_prepared_functions"),
-        ("requests_app", "0007_indexes_hold_what_policies_read"),
+        ("requests_app", "0008_cancellation_policies"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

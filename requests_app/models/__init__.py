@@ -10,6 +10,7 @@ from requests_app.models.catalogue import (
     TermDuration,
 )
 from requests_app.models.conversation import Attachment, AttachmentQuerySet, RequestEvent, RequestEventQuerySet
+from requests_app.models.policies import CancellationPolicy, CancellationPolicyEvent, Confidence
 from requests_app.models.requests import (
     ABOUT_THE_END,
     OPEN,
@@ -41,6 +42,9 @@ __all__ = [
     "AttachmentQuerySet",
     "BillingCycle",
     "CancelWhen",
+    "CancellationPolicy",
+    "CancellationPolicyEvent",
+    "Confidence",
     "DeadlineReason",
     "EndOfTermChoice",
     "Kind",

@@ -83,16 +83,16 @@ def test_rows_of_another_partner_do_not_exist(as_, cast, address):
 @pytest.mark.parametrize(
     ("name", "addresses"),
     [
-        ("dana", {"subscriptionrequest", "subscription", "customer", "offer", "product", "partner"}),
+        ("dana", {"subscriptionrequest", "subscription", "customer", "offer", "product", "cancellationpolicy", "partner"}),
         (
             "max",
-            {"subscriptionrequest", "subscription", "customer", "customermembership", "offer", "product", "partner",
+            {"subscriptionrequest", "subscription", "customer", "customermembership", "offer", "product", "cancellationpolicy", "partner",
              "partnermembership", "invitation"},
         ),
-        ("sam", {"selfservicelink", "product", "partner", "partnermembership", "invitation", "user"}),
+        ("sam", {"selfservicelink", "product", "cancellationpolicy", "partner", "partnermembership", "invitation", "user"}),
         (
             "root",
-            {"subscriptionrequest", "subscription", "customer", "customermembership", "offer", "product", "partner",
+            {"subscriptionrequest", "subscription", "customer", "customermembership", "offer", "product", "cancellationpolicy", "partner",
              "partnermembership", "invitation", "selfservicelink", "user"},
         ),
     ],
@@ -193,6 +193,7 @@ def test_counts_of_the_index_match_the_queue(as_, cast, one_of_each):
         ("/admin/requests_app/subscription/", 7),
         ("/admin/requests_app/offer/", 7),
         ("/admin/requests_app/product/", 7),
+        ("/admin/requests_app/cancellationpolicy/", 7),
         ("/admin/accounts/customer/", 7),
         ("/admin/accounts/customermembership/", 7),
         ("/admin/accounts/partnermembership/", 7),

@@ -94,10 +94,11 @@ PERSONAL = {
     "accounts.User", "accounts.OutgoingMail", "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator",
     "usersessions.UserSession", "socialaccount.SocialAccount",
 }  # fmt: skip
-SHARED = {"requests_app.Product", "portal.SelfServiceLink"}
+SHARED = {"requests_app.Product", "requests_app.CancellationPolicy", "portal.SelfServiceLink"}
 MACHINERY = {
     "auth.Permission", "auth.Group", "contenttypes.ContentType", "sessions.Session", "procrastinate.ProcrastinateWorker",
     "accounts.Affiliation", "accounts.FormerMember", "socialaccount.SocialApp", "socialaccount.SocialToken",
+    "requests_app.CancellationPolicyEvent", "pghistory.Context", "pghistory.Events", "pghistory.MiddlewareEvents",
     "procrastinate.ProcrastinateJob", "procrastinate.ProcrastinateEvent", "procrastinate.ProcrastinatePeriodicDefer",
 }  # fmt: skip
 """Holds nobody's texts, or (sessions) none that a page shows to anybody else; searched by ``visitor.py`` all the same."""
@@ -251,6 +252,7 @@ class Pages:
 ADMIN: dict[str, Pages] = {
     "portal.SelfServiceLink": Pages(STAFF, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"title_en": "Link"}),
     "requests_app.Product": Pages(DESK, change=STAFF, add=STAFF, form={"name_en": "Product"}),
+    "requests_app.CancellationPolicy": Pages(DESK, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"in_force_from": "2031-01-01"}),
     "requests_app.Offer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT, form={"currency": "USD"}),
     "requests_app.Subscription": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT),
     "requests_app.SubscriptionRequest": Pages(PARTNERS | ROOT, action="claim_selected"),
