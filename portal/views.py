@@ -22,7 +22,7 @@ from portal import demo_mailbox
 from portal.content import grouped_links, owned_services
 from portal.context_processors import THEMES
 from requests_app import overview
-from requests_app.views import open_cancellations
+from requests_app.views.subscriptions import open_cancellations
 
 YEAR = 60 * 60 * 24 * 365
 

@@ -612,7 +612,7 @@ def test_what_a_view_wrote_is_undone_where_it_raises(client, monkeypatch):
     def breaks_later(*args, **kwargs):
         raise RuntimeError("after the request was filed")
 
-    monkeypatch.setattr("requests_app.views._receipt", breaks_later)
+    monkeypatch.setattr("requests_app.views.asking._receipt", breaks_later)
     subscription = factories.subscription(cast.customer)
     form = {"subscription": subscription.pk, "when": "now", "reason": "x"}
     assert client.post("/requests/new/cancellation/", form).status_code == 500

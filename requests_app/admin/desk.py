@@ -30,7 +30,7 @@ from accounts.permissions import Capability, can
 from portal.lib import resume
 from portal.lib.display import day, duration, icon, status_badge
 from requests_app import queue, workflow
-from requests_app.forms import CompleteForm, ConfirmForm, DeclineForm, NoteForm
+from requests_app.forms.desk import CompleteForm, ConfirmForm, DeclineForm, NoteForm
 from requests_app.models import Action, Kind, RequestEvent, Status, SubscriptionRequest
 
 

@@ -1,168 +1,29 @@
-"""The customer's pages: subscriptions, requests, and the forms that ask."""
+"""The forms that ask."""
 
 import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods
 
 from accounts.active_customer import customer_named, customer_page, show_as
 from accounts.http import PersonRequest
-from accounts.models import Customer, User
-from accounts.permissions import Capability, can, require
+from accounts.models import Customer
+from accounts.permissions import Capability, require
 from portal.lib import resume
-from portal.lib.paging import page_of
 from requests_app import workflow
-from requests_app.forms import CancellationForm, PurchaseForm, PurchaseLineFormSet
+from requests_app.forms.asking import CancellationForm, PurchaseForm, PurchaseLineFormSet
 from requests_app.models import (
-    Action,
     CancelWhen,
-    Kind,
     Offer,
-    Subscription,
     SubscriptionRequest,
-    SubscriptionRequestQuerySet,
 )
-
-
-def my_requests(user: User) -> SubscriptionRequestQuerySet:
-    """Return the requests of the customers that ``user`` belongs to, with what the pages show."""
-    return (
-        SubscriptionRequest.objects.visible_to(user)
-        .filter(customer__in=Customer.objects.with_member(user))
-        .select_related("customer", "partner", "author", "assignee", "subscription__product")
-    )
-
-
-def my_subscriptions(user: User) -> Any:
-    """Return the subscriptions of the customers that ``user`` belongs to, with their products."""
-    return (
-        Subscription.objects.visible_to(user)
-        .filter(customer__in=Customer.objects.with_member(user))
-        .select_related("product", "customer")
-    )
-
-
-# --- Subscriptions ---------------------------------------------------------------------------------------------
-
-
-@require_safe
-@customer_page
-def subscription_list(request: PersonRequest, customer: Customer) -> HttpResponse:
-    """List the customer's subscriptions, the next end of a term first; those that have ended on their own."""
-    ended = request.GET.get("show") == "ended"
-    subscriptions = my_subscriptions(request.user).filter(customer=customer)
-    running = subscriptions.running()
-    shown = subscriptions.exclude(pk__in=running.values("pk")) if ended else running
-    page = page_of(shown.by_end_of_term(), ["term_end", "pk"], request.GET.get("page", ""))
-    return render(
-        request,
-        "requests_app/subscription_list.html",
-        {
-            "page": page,
-            "ended": ended,
-            "may_ask": can(request.user, Capability.ASK, customer),
-            "open_cancellations": open_cancellations(page.rows),
-            "now": timezone.now(),
-        },
-    )
-
-
-@require_safe
-@customer_page
-def subscription_detail(request: PersonRequest, customer: Customer, pk: int) -> HttpResponse:
-    """Show one subscription, what has been asked about it, and what can be asked now."""
-    subscription = get_object_or_404(my_subscriptions(request.user), pk=pk)
-    show_as(request, subscription.customer_id)
-    requests = list(my_requests(request.user).filter(subscription=subscription)[:10])
-    return render(
-        request,
-        "requests_app/subscription_detail.html",
-        {
-            "subscription": subscription,
-            "requests": requests,
-            "open_cancellation": next((r for r in requests if r.kind == Kind.CANCELLATION and r.is_open), None),
-            "may_ask": can(request.user, Capability.ASK, subscription.customer),
-            "now": timezone.now(),
-        },
-    )
-
-
-def open_cancellations(subscriptions: list[Subscription]) -> dict[int, SubscriptionRequest]:
-    """Return the open cancellation of each of the subscriptions, in one statement."""
-    found = SubscriptionRequest.objects.open().filter(kind=Kind.CANCELLATION, subscription__in=subscriptions)
-    return {one.subscription_id: one for one in found if one.subscription_id}
-
-
-# --- Requests --------------------------------------------------------------------------------------------------
-
-
-@require_safe
-@customer_page
-def request_list(request: PersonRequest, customer: Customer) -> HttpResponse:
-    """List what the customer's people have asked, newest first."""
-    requests = my_requests(request.user).filter(customer=customer).with_lines()
-    only_open = request.GET.get("show") == "open"
-    page = page_of(requests.open() if only_open else requests, ["-submitted_at", "-pk"], request.GET.get("page", ""))
-    context = {
-        "page": page,
-        "only_open": only_open,
-        "may_ask": can(request.user, Capability.ASK, customer),
-        "now": timezone.now(),
-    }
-    return render(request, "requests_app/request_list.html", context)
-
-
-def _my_request(request: PersonRequest, number: str) -> SubscriptionRequest:
-    if "\0" in number:
-        raise Http404
-    subscription_request = get_object_or_404(my_requests(request.user).with_lines(), number=number)
-    show_as(request, subscription_request.customer_id)
-    return subscription_request
-
-
-@require_safe
-@customer_page
-def request_detail(request: PersonRequest, customer: Customer, number: str) -> HttpResponse:
-    """Show where a request stands, what happens next, and its history."""
-    subscription_request = _my_request(request, number)
-    return render(
-        request,
-        "requests_app/request_detail.html",
-        {
-            "subscription_request": subscription_request,
-            "lines": subscription_request.lines.all(),
-            "events": list(timeline(subscription_request)),
-            "can_withdraw": Action.WITHDRAW in workflow.available_actions(subscription_request, request.user),
-            "now": timezone.now(),
-        },
-    )
-
-
-def timeline(subscription_request: SubscriptionRequest) -> Any:
-    """Return the history of a request, oldest first, with who did what."""
-    return subscription_request.events.shared().for_timeline()
-
-
-@require_POST
-@customer_page
-def withdraw_request(request: PersonRequest, customer: Customer, number: str) -> HttpResponse:
-    """Take a request back."""
-    subscription_request = _my_request(request, number)
-    try:
-        workflow.withdraw(subscription_request, actor=request.user)
-    except workflow.WorkflowError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, _("You have withdrawn the request. Your partner will not act on it."))
-    return redirect(subscription_request)
-
-
-# --- Asking ----------------------------------------------------------------------------------------------------
+from requests_app.views.scope import my_subscriptions
+from requests_app.views.subscriptions import open_cancellations
 
 
 def _posted_or_put_aside(request: PersonRequest) -> QueryDict | None:

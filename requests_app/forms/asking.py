@@ -1,6 +1,5 @@
-"""What customers and partners type in. Forms repeat kindly what the database demands."""
+"""What customers ask with. Forms repeat kindly what the database demands."""
 
-import datetime
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -8,37 +7,17 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.formsets import BaseFormSet, ManagementForm, formset_factory
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
+from requests_app.forms.texts import text_field
 from requests_app.models import BillingCycle, CancelWhen, Kind, Offer, ProductType, Subscription, SubscriptionRequest
 from requests_app.workflow import OrderLine
 
-START_WITHIN = datetime.timedelta(days=366)
 MAX_LINES = 20
 MAX_SEATS = 100_000
-NOTE_LENGTH = 4000
-
-
-class LongText(forms.CharField):
-    """A text of several lines. A line break counts as one character, as the browser counts it."""
-
-    def to_python(self, value: Any) -> Any:
-        text = super().to_python(value)
-        return text.replace("\r\n", "\n") if isinstance(text, str) else text
-
-
-def _text(label: Any, *, required: bool = True, rows: int = 4, **kwargs: Any) -> forms.CharField:
-    return LongText(
-        label=label,
-        required=required,
-        max_length=NOTE_LENGTH,
-        widget=forms.Textarea(attrs={"rows": rows}),
-        **kwargs,
-    )
 
 
 PRICES = {
@@ -165,7 +144,7 @@ PurchaseLineFormSet = formset_factory(
 class PurchaseForm(forms.Form):
     """What goes with the lines of a purchase."""
 
-    note = _text(
+    note = text_field(
         _("Note to your partner"),
         required=False,
         help_text=_("From when you need them, a purchase order number, anything that helps."),
@@ -204,7 +183,7 @@ class CancellationForm(forms.Form):
             "invalid_choice": _("Choose one of the two: as soon as possible, or at the end of the term."),
         },
     )
-    reason = _text(
+    reason = text_field(
         _("Reason"),
         help_text=_("Your partner reads it. It helps them to find what suits you better."),
         error_messages={"required": _("Give your partner a reason, a few words are enough.")},
@@ -240,57 +219,3 @@ class CancellationForm(forms.Form):
                 params={"number": other.number},
             )
         return subscription
-
-
-# --- The desk: what each step asks for -------------------------------------------------------------------------
-
-
-class NoteForm(forms.Form):
-    """A step that needs nothing; a note can go with it."""
-
-    note = _text(_("Note"), required=False, rows=3, help_text=_("The customer reads it."))
-
-
-class ConfirmForm(forms.Form):
-    """A step that needs nothing but to be confirmed."""
-
-
-class DeclineForm(forms.Form):
-    """A step that needs a reason."""
-
-    reason = _text(
-        _("Reason"),
-        help_text=_("The customer reads it: say what they can do instead."),
-        error_messages={"required": _("Give the customer a reason.")},
-    )
-
-
-class CompleteForm(forms.Form):
-    """What comes back from Partner Center."""
-
-    external_reference = forms.CharField(
-        label=_("Reference in Partner Center"),
-        max_length=100,
-        help_text=_("The order ID of a purchase, the request or subscription ID of a cancellation."),
-        error_messages={"required": _("Copy the reference from Partner Center: it is the proof that it was done.")},
-    )
-    effective_start_date = forms.DateField(
-        label=_("First day of the term"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("In UTC. Empty: today."),
-        error_messages={"invalid": _("Give a date such as 2026-11-25.")},
-    )
-    note = _text(_("Note"), required=False, rows=3, help_text=_("The customer reads it."))
-
-    def __init__(self, *args: Any, subscription_request: SubscriptionRequest, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if subscription_request.kind != Kind.PURCHASE:
-            del self.fields["effective_start_date"]
-
-    def clean_effective_start_date(self) -> datetime.date | None:
-        """Refuse a mistyped year: completing cannot be taken back."""
-        start: datetime.date | None = self.cleaned_data["effective_start_date"]
-        if start and abs(start - timezone.now().date()) > START_WITHIN:
-            raise forms.ValidationError(_("Give a day within a year from today. Look for a mistyped year."))
-        return start
