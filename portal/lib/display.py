@@ -24,6 +24,8 @@ def icon(name: str) -> SafeString:
 STATUS_ICONS = {
     "submitted": "inbox",
     "in_review": "loader",
+    "waiting": "hourglass",
+    "failed": "triangle-alert",
     "approved": "circle-dot",
     "completed": "check",
     "declined": "x",
