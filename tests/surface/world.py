@@ -150,6 +150,8 @@ def build() -> World:
         _person(world, name)
     product = world.make(apps.get_model("requests_app.Product"), "site", category="data", clouds=["commercial"])
     world.make(apps.get_model("portal.SelfServiceLink"), "site", category="configure")
+    rule = {"product_type": "license_based", "in_force_from": datetime.date(2030, 1, 1), "window_hours": 168}
+    world.make(apps.get_model("requests_app.CancellationPolicy"), "site", **rule)
     for partner, customers in CUSTOMERS_OF.items():
         _partner(world, partner, product)
         for customer in customers:
