@@ -309,6 +309,7 @@ def text_columns(model: type[models.Model]) -> Iterable[str]:
 
 CHANGES_ON_ITS_OWN = {
     "accounts_affiliation": "kept by triggers; the application's role cannot even read it",
+    "pghistory_context": "stays empty; the application's role cannot even read it",
     "django_session": "signing in, messages and forms that are put aside; never rows of a tenant",
     "portal_cache": "counts tries for the rate limits",
     "django_migrations": "written by migrate alone",

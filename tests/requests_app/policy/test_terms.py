@@ -139,3 +139,13 @@ def test_what_does_not_run_is_over(situation):
     facts, now = situation
     ended = facts.ends_on is not None and policy.end_of_day(facts.ends_on) <= now
     assert (policy.end_of_term(facts, now) == policy.AfterTerm.OVER) is (not facts.is_running or ended)
+
+
+@pytest.mark.parametrize(("now", "after"), [("2026-11-22 23:59", "cancelled"), ("2026-11-23 00:00", "over")])
+def test_arranged_end_is_still_to_come_on_the_last_day(now, after):
+    last = datetime.date(2026, 11, 22)
+    facts = policy.Facts(
+        ProductType.LICENSE_BASED, 5, "P1Y", "monthly", datetime.date(2025, 11, 23), last, False, last, "active",
+        policy.NO_WINDOW,
+    )  # fmt: skip
+    assert policy.end_of_term(facts, datetime.datetime.fromisoformat(now).replace(tzinfo=datetime.UTC)) == after
