@@ -183,9 +183,9 @@ def plain_name(name: str) -> str:
     name = "".join(" " if char.isspace() else char for char in name)
     name = "".join(char for char in name if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
     name = " ".join(name.split()).rstrip(". ")
-    suffix = PurePosixPath(name).suffix[:20]
-    stem = name.removesuffix(suffix).strip(". ") or _("file")
-    return stem[: NAME_LENGTH - len(suffix)].rstrip(". ") + suffix
+    stem, dot, ending = name.rpartition(".") if "." in name else (name, "", "")
+    ending = f"{dot}{ending}"[:20]
+    return (stem.strip(". ") or _("file"))[: NAME_LENGTH - len(ending)].rstrip(". ") + ending
 
 
 def type_of(name: str, content: bytes) -> FileType:
