@@ -1,5 +1,6 @@
 """How each route is called: its address for an object of a place, and the form that its page would send."""
 
+import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -43,7 +44,11 @@ class Caller:
         """Return the address of a route for the object that ``place`` has of what the route is about."""
         opens = class_of(route)
         row = self._row(opens.of, place) if opens.of else None
-        names = {"number": getattr(row, "number", f"R-{NOT_THERE}"), "pk": getattr(row, "pk", NOT_THERE)}
+        names = {
+            "number": getattr(row, "number", f"R-{NOT_THERE}"),
+            "pk": getattr(row, "pk", NOT_THERE),
+            "key": getattr(row, "key", uuid.UUID(int=NOT_THERE)),
+        }
         arguments = {one: opens.arguments.get(one, names.get(one, names["pk"])) for one in route.parameters}
         call = Call(route.path(**arguments), row)
         if opens.of:
@@ -79,7 +84,8 @@ class Caller:
                 if _name_of(form.action) == route.name and form.method == "post":
                     borrowed = {} if own else {"resume_token": []}  # it names whose form this was
                     return form.filled() | borrowed
-        return self._forms_elsewhere.get(route.name, {})
+        elsewhere = self._forms_elsewhere.get(route.name, {})
+        return elsewhere | ({"resume_token": []} if "resume_token" in elsewhere and not own else {})
 
     def forms_of(self, role: str, call: Call) -> list[pages.Form]:
         answer = self.visitors[role].get(call.path, call.query)

@@ -212,7 +212,10 @@ ROUTES: dict[str, Opens] = {
     "requests_app:subscription_detail": Opens(CUSTOMERS, of="subscription"),
     "requests_app:request_list": Opens(CUSTOMERS),
     "requests_app:request_detail": Opens(CUSTOMERS, of="subscriptionrequest"),
-    "requests_app:withdraw_request": Opens(NOBODY, of="subscriptionrequest", writes=True),
+    "requests_app:answer_request": Opens(CUSTOMERS, of="subscriptionrequest.waiting", form={"text": "An answer", "submission_key": "5ea7ed00-0000-4000-8000-000000000000"}, leads_to="/requests/", writes=True),
+    "requests_app:write_message": Opens(CUSTOMERS, of="subscriptionrequest", leads_to="/requests/", writes=True),
+    "requests_app:withdraw_request": Opens(CUSTOMERS, of="subscriptionrequest", leads_to="/requests/", writes=True),
+    "requests_app:attachment": Opens(CUSTOMERS | PARTNERS | ROOT, of="attachment"),
     "requests_app:new_purchase": Opens(ASKERS, posts={"lines-0-offer": "offer", "customer": "customer"}, form={"lines-0-quantity": "3"}, writes=True),
     "requests_app:new_cancellation": Opens(ASKERS, query={"subscription": "subscription"}, writes=True),
     # The desk
