@@ -110,7 +110,7 @@ def something_else(name, label):
         ("a.jpg", png(), something_else("a.jpg", "JPEG")),
         ("a.jpg", JPEG[:-2], DAMAGED.format("a.jpg", "JPEG")),
         ("a.txt", b"MZ\x90\x00\x03", NO_TEXT.format("a.txt")),
-        ("a.txt", PDF, something_else("a.txt", "text")),
+        ("a.txt", PDF, something_else("a.txt", "plain text")),
         ("a.csv", b"a,b\x00c", NO_TEXT.format("a.csv")),
         ("a.csv", b"\xff\xfe\x00\xd8", NO_TEXT.format("a.csv")),
         ("a.xlsx", PDF, something_else("a.xlsx", "XLSX")),
