@@ -135,6 +135,7 @@ def cast(db: None) -> Cast:
 
 
 def make_cast() -> Cast:
+    factories.standing_rules()
     partner = factories.partner("Blue Heron Cloud", lead_time_days=0)
     other_partner = factories.partner("Grey Owl Cloud")
     customer = factories.customer(partner, "Victoria Dental")

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from accounts.models import Customer, Partner, User
 from portal.lib.clouds import Cloud, Service
-from requests_app import workflow
+from requests_app import policy, workflow
 from requests_app.models import (
     BillingCycle,
+    CancellationPolicy,
     CancelWhen,
     Offer,
     Product,
@@ -82,6 +83,24 @@ def subscription(of_customer: Customer, of_product: Product | None = None, **fie
         "cancellation_allowed_until": now + datetime.timedelta(days=4),
     }
     return Subscription.objects.create(customer=of_customer, product=of_product or product(), **(values | fields))
+
+
+def standing_rules() -> None:
+    """Put back the rules that a migration has loaded, where a flush has taken them away."""
+    if not CancellationPolicy.objects.exists():
+        CancellationPolicy.objects.bulk_create(
+            CancellationPolicy(
+                product_type=rule.product_type,
+                in_force_from=rule.in_force_from,
+                window_hours=rule.window and rule.window // datetime.timedelta(hours=1),
+                counted_from=rule.counted_from,
+                refund=rule.refund,
+                partial_reduction=rule.partial_reduction,
+                afterwards=rule.afterwards,
+                source="Partner Center",
+            )
+            for rule in policy.STANDARD_RULES
+        )
 
 
 def cancellation(
