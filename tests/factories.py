@@ -7,6 +7,7 @@ from itertools import count
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from accounts.models import Customer, Partner, User
@@ -31,9 +32,20 @@ _numbers = count(1)
 
 
 def person(name: str, **fields: object) -> User:
-    user = User.objects.create_user(f"{name}@example.com", PASSWORD, name=name.capitalize(), **fields)
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return people({name: fields})[name]
+
+
+def people(fields_by_name: dict[str, dict[str, object]]) -> dict[str, User]:
+    """Write people and their addresses in two statements, however many they are."""
+    users = [
+        User(email=f"{name}@example.com", name=name.capitalize(), password=make_password(PASSWORD), **fields)
+        for name, fields in fields_by_name.items()
+    ]
+    User.objects.bulk_create(users)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users
+    )
+    return dict(zip(fields_by_name, users, strict=True))
 
 
 def second_factor(of_person: User) -> list[str]:
