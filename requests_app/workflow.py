@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Customer, User
 from accounts.permissions import Capability, can, require
+from portal.lib import jobs
 from portal.lib.display import moment
 from requests_app import policy
 from requests_app.models import (
@@ -342,7 +343,7 @@ def _record(
         note=note,
         created_at=now,
     )
-    notify_people.defer(event_id=event.pk)
+    jobs.enqueue(notify_people, event_id=event.pk)
 
 
 def _create_subscriptions(locked: SubscriptionRequest, start: datetime.date, now: datetime.datetime) -> None:

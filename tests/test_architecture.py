@@ -51,6 +51,7 @@ def test_portal_lib_has_no_models():
 
 
 ACTS_AS_THE_SITE = {
+    "accounts/delivery.py": "jobs that no person is behind",
     "accounts/mail.py": "a mail on its way is read by nobody, its author included",
     "accounts/invitations.py": "who is invited has no place yet that would show them the organisation",
     "accounts/memberships.py": "managers hear of a new one, whoever invited",
