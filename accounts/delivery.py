@@ -132,6 +132,8 @@ def _message(mail: OutgoingMail) -> EmailMultiAlternatives:
 
 def _judge(error: OSError, mail: OutgoingMail) -> None:
     """Raise Refused where the server refuses this mail or its recipient for good, else NotTaken."""
+    code: int
+    said: bytes | str
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, said = next(iter(error.recipients.values()))
     elif isinstance(error, smtplib.SMTPResponseException):

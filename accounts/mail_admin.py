@@ -120,9 +120,7 @@ class DeliveryAdmin(ScopedModelAdmin):
         sent = mail.send_again(asked, actor=person(request))
         if sent:
             rows = Delivery.objects.filter(pk__in=sent)
-            LogEntry.objects.log_actions(
-                person(request).pk, rows, CHANGE, change_message=gettext("Sent again."), single_object=len(sent) == 1
-            )
+            LogEntry.objects.log_actions(person(request).pk, rows, CHANGE, change_message=gettext("Sent again."))
             text = ngettext("%(count)d mail is on its way again.", "%(count)d mails are on their way again.", len(sent))
             messages.success(request, text % {"count": len(sent)})
         if left := len(asked) - len(sent):

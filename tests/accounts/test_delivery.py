@@ -16,7 +16,7 @@ from accounts.models import OutgoingMail
 from accounts.tasks import send_mail
 from portal.lib import jobs
 from portal.lib.acting import SITE, acting_as
-from portal.lib.jobs import TryAgain, pause_after
+from portal.lib.jobs import pause_after
 from portal.tasks import sweep_stalled_jobs
 from tests import factories
 from tests.smtp import MailServer, mailers, silent_server, wait_until
