@@ -1,5 +1,6 @@
 """Mails in the admin, for staff: which have left, which wait, which have failed. Never what they say."""
 
+import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import mail
 from accounts.admin_base import ScopedModelAdmin
 from accounts.http import person
-from accounts.models import Delivery
+from accounts.models import TEXTS_OF_FAILED_MAILS_STAY, Delivery
 from accounts.permissions import Capability
-from portal.lib.display import icon, moment
+from portal.lib.display import day, icon, moment
 
 State = Delivery.State
 BADGES = {
@@ -72,7 +73,7 @@ class DeliveryAdmin(ScopedModelAdmin):
     view_capabilities = (Capability.MANAGE_PARTNERS,)
     edit_capabilities = ()
     may_be_added = False
-    list_display = ["recipient", "what", "state", "attempts", "last_error", "created_at", "last_try_at"]
+    list_display = ["recipient", "what", "state", "attempts", "last_error", "written"]
     list_filter = [StateFilter]
     search_fields = ["recipient"]
     search_help_text = _("E-mail address")
@@ -81,6 +82,12 @@ class DeliveryAdmin(ScopedModelAdmin):
     change_list_template = "admin/accounts/delivery/change_list.html"
     fields = ["recipient", "what", "state", "created_at", "attempts", "last_try_at", "next_try", "last_error", "sent_at",
               "failed_at", "text", "message_id"]  # fmt: skip
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Show of mails in one state what only those have, instead of the state."""
+        own = {"waiting": "next_try", "sent": "left", "all": None}.get(request.GET.get("show", ""), "given_up")
+        shown = [column for column in self.list_display if own is None or column != "state"]
+        return [*shown, own] if own else shown
 
     @admin.display(description=_("kind"), ordering="kind")
     def what(self, obj: Delivery) -> str:
@@ -91,13 +98,29 @@ class DeliveryAdmin(ScopedModelAdmin):
         kind, sign = BADGES[obj.state]
         return format_html('<span class="badge badge-{}">{}{}</span>', kind, icon(sign), obj.state.label)
 
+    @admin.display(description=_("written"), ordering="pk")
+    def written(self, obj: Delivery) -> SafeString:
+        return _on_one_line(obj.created_at)
+
     @admin.display(description=_("next try"))
-    def next_try(self, obj: Delivery) -> str:
-        return moment(obj.next_try_at) or "–"
+    def next_try(self, obj: Delivery) -> SafeString:
+        return _on_one_line(obj.next_try_at)
+
+    @admin.display(description=_("sent"), ordering="sent_at")
+    def left(self, obj: Delivery) -> SafeString:
+        return _on_one_line(obj.sent_at)
+
+    @admin.display(description=_("given up"), ordering="failed_at")
+    def given_up(self, obj: Delivery) -> SafeString:
+        return _on_one_line(obj.failed_at)
 
     @admin.display(description=_("text"))
     def text(self, obj: Delivery) -> str:
-        return gettext("kept until it has left") if obj.has_text else gettext("erased")
+        if not obj.has_text:
+            return gettext("erased")
+        if obj.failed_at is None:
+            return gettext("kept until it has left")
+        return gettext("kept until %(day)s") % {"day": day(obj.failed_at + TEXTS_OF_FAILED_MAILS_STAY)}
 
     # --- Sending again ---
 
@@ -149,3 +172,7 @@ class DeliveryAdmin(ScopedModelAdmin):
             "what": self.what(found),
         }
         return TemplateResponse(request, "admin/accounts/delivery/send_again.html", context)
+
+
+def _on_one_line(value: datetime.datetime | None) -> SafeString:
+    return format_html('<span class="nowrap">{}</span>', moment(value) or "–")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
-PATIENCE = 20
+PATIENCE = 60
 """Seconds that something may take which should take none."""
 
 
@@ -25,7 +25,7 @@ class MailServer:
     """Takes mails and keeps them. ``answers`` to a recipient or to a mail stand for the next ones, in that order.
 
     An answer is a line such as "451 later" or "" for a connection that is dropped once the mail is here. ``delay`` is
-    how long it thinks about each mail, in seconds.
+    how long it keeps its answer to itself once it has taken a mail, in seconds.
     """
 
     def __init__(self, port=None, delay=0.0):
@@ -56,10 +56,10 @@ class MailServer:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session, envelope):  # noqa: N802
-        await asyncio.sleep(self.delay)
         answer = self.answers_to_mails.pop(0) if self.answers_to_mails else "250 OK"
         if answer[:1] in ("2", ""):
             self.taken.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+        await asyncio.sleep(self.delay)
         if not answer:
             server.transport.abort()
             return "250 nobody hears this"
@@ -106,8 +106,9 @@ def mailers(port, timeout=1.0):
     return {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
 
 
-def wait_until(condition):
-    deadline = time.monotonic() + PATIENCE
+def wait_until(condition, patience=PATIENCE, pause=0.01):
+    """Wait until ``condition()`` is true, asking again after each pause; fail when patience has run out. In seconds."""
+    deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, "it has not come true"
-        time.sleep(0.01)
+        time.sleep(pause)

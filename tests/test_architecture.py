@@ -84,6 +84,18 @@ def test_only_migrations_and_the_roles_work_as_the_owner():
     assert found == {"portal/management/commands/flush.py", "portal/management/commands/migrate.py"}
 
 
+def test_jobs_are_enqueued_in_the_transaction_that_causes_them():
+    """Procrastinate's own ``defer`` commits at once where a worker calls it: ``portal.lib.jobs.enqueue`` does not."""
+    wrong = []
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr in ("defer_async", "batch_defer", "batch_defer_async"):
+                wrong.append(f"{path}:{node.lineno}")
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "defer":
+                wrong += [f"{path}:{node.lineno}"] * (not node.args)  # a queryset's takes names of columns
+    assert wrong == []
+
+
 def test_status_of_a_request_is_written_by_the_workflow_alone():
     """No ``update(status=…)`` and no assignment to ``.status`` of a request outside workflow.py."""
     wrong = []

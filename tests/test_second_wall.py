@@ -259,7 +259,8 @@ def test_mail_on_its_way_is_read_by_nobody(rows, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "seen"), [("alice", 0), ("dana", 0), ("max", 0), ("erin", 0), ("sam", 1), ("root", 1), (SITE, 1), (NOBODY, 0)]
+    ("name", "seen"),
+    [("alice", 0), ("dana", 0), ("max", 0), ("erin", 0), ("sam", 1), ("root", 1), (SITE, 1), (NOBODY, 0)],
 )
 def test_what_became_of_a_mail_is_seen_by_staff_and_not_what_it_says(rows, name, seen):
     mail.queue(mail.Message("Subject-zq", "Text-zq", "<p>Html-zq</p>"), recipient="x@example.com")
@@ -273,9 +274,7 @@ def test_what_became_of_a_mail_is_seen_by_staff_and_not_what_it_says(rows, name,
 @pytest.mark.django_db
 def test_only_this_view_passes_the_wall():
     """A view is read as its owner, whom no policy binds: each needs a condition of its own, and a test of it."""
-    views = fetch(
-        "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace"
-    )
+    views = fetch("SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace")
     assert views == [("accounts_delivery",)]
 
 
@@ -289,7 +288,11 @@ def test_only_this_view_passes_the_wall():
 )
 @pytest.mark.parametrize("name", ["sam", "root"])
 def test_nobody_writes_to_mails_through_what_staff_see_of_them(rows, name, statement):
-    with acting_as(getattr(rows, name).pk), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
+    with (
+        acting_as(getattr(rows, name).pk),
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+    ):
         fetch(statement)
 
 

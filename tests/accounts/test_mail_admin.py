@@ -92,7 +92,6 @@ def test_failed_mail_is_sent_again_from_its_page(as_sam, cast, mailoutbox):
 def test_selected_mails_are_sent_again_and_the_others_are_named(as_sam, mailoutbox):
     failed, waiting = written("failed"), written("waiting", recipient="bob@example.com")
     erased, sent = written("failed", text="", html=""), written("sent")
-    run_jobs(until="nothing")
     chosen = {"action": "send_again", "_selected_action": [one.pk for one in (failed, waiting, erased, sent)]}
     answer = as_sam.post(f"{LIST}?show=all", chosen, follow=True)
     assert "2 mails are on their way again." in answer.text
