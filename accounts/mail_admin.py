@@ -12,7 +12,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts import mail
@@ -36,8 +36,16 @@ KINDS = {
     "login_code": _("Sign-in code"),
     "reauthentication_code": _("Code to confirm it is you"),
     "password_reset_key": _("Password reset"),
+    "password_reset": _("Password reset"),
+    "password_reset_code": _("Password reset"),
     "email_confirmation": _("Confirmation of an address"),
-}
+    "email_confirmation_signup": _("Confirmation of an address"),
+} | dict.fromkeys(
+    ["account_already_exists", "email_changed", "email_confirm", "email_deleted", "password_changed", "password_set",
+     "recovery_codes_generated", "second_factor_removed", "totp_activated", "totp_deactivated", "webauthn_added",
+     "webauthn_removed"],
+    _("Change of an account"),
+)  # fmt: skip
 """What staff read about a mail instead of its subject. Of another kind they read the name of its template."""
 
 
@@ -58,7 +66,7 @@ class StateFilter(admin.SimpleListFilter):
 
     def choices(self, changelist: Any) -> Any:
         default, *others = super().choices(changelist)
-        yield default | {"display": gettext("Failed")}
+        yield default | {"display": pgettext("mails", "Failed")}
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
@@ -85,20 +93,21 @@ class DeliveryAdmin(ScopedModelAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Show of mails in one state what only those have, instead of the state."""
-        own = {"waiting": "next_try", "sent": "left", "all": None}.get(request.GET.get("show", ""), "given_up")
-        shown = [column for column in self.list_display if own is None or column != "state"]
-        return [*shown, own] if own else shown
+        show = request.GET.get("show", "")
+        columns = [column for column in self.list_display if column != "state" or show == "all"]
+        return [*columns, *{"waiting": ["next_try"], "sent": ["left"]}.get(show, [])]
 
     @admin.display(description=_("kind"), ordering="kind")
-    def what(self, obj: Delivery) -> str:
-        return str(KINDS.get(obj.kind) or obj.kind.replace("_", " ") or gettext("Other"))
+    def what(self, obj: Delivery) -> SafeString:
+        name = KINDS.get(obj.kind) or obj.kind.replace("_", " ") or pgettext("mail", "Other")
+        return format_html('<span class="nowrap">{}</span>', name)
 
     @admin.display(description=_("status"))
     def state(self, obj: Delivery) -> SafeString:
         kind, sign = BADGES[obj.state]
         return format_html('<span class="badge badge-{}">{}{}</span>', kind, icon(sign), obj.state.label)
 
-    @admin.display(description=_("written"), ordering="pk")
+    @admin.display(description=pgettext_lazy("mail", "written"), ordering="pk")
     def written(self, obj: Delivery) -> SafeString:
         return _on_one_line(obj.created_at)
 
@@ -106,18 +115,14 @@ class DeliveryAdmin(ScopedModelAdmin):
     def next_try(self, obj: Delivery) -> SafeString:
         return _on_one_line(obj.next_try_at)
 
-    @admin.display(description=_("sent"), ordering="sent_at")
+    @admin.display(description=pgettext_lazy("mail", "sent"), ordering="sent_at")
     def left(self, obj: Delivery) -> SafeString:
         return _on_one_line(obj.sent_at)
 
-    @admin.display(description=_("given up"), ordering="failed_at")
-    def given_up(self, obj: Delivery) -> SafeString:
-        return _on_one_line(obj.failed_at)
-
-    @admin.display(description=_("text"))
+    @admin.display(description=pgettext_lazy("mail", "text"))
     def text(self, obj: Delivery) -> str:
         if not obj.has_text:
-            return gettext("erased")
+            return pgettext("mail", "erased")
         if obj.failed_at is None:
             return gettext("kept until it has left")
         return gettext("kept until %(day)s") % {"day": day(obj.failed_at + TEXTS_OF_FAILED_MAILS_STAY)}

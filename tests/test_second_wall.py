@@ -271,6 +271,18 @@ def test_what_became_of_a_mail_is_seen_by_staff_and_not_what_it_says(rows, name,
     assert all("x@example.com" in one for (one,) in shown)
 
 
+def test_no_row_of_this_view_is_read_before_it_is_known_who_asks(rows):
+    """A condition that fails on any row would tell those who see none that there is one."""
+    mail.queue(mail.Message("Subject", "text", ""), recipient="x@example.com")
+    fails = "SELECT 1 FROM accounts_delivery WHERE 1 / (length(recipient) - length(recipient)) > 0"
+    with acting_as(rows.alice.pk):
+        assert fetch(fails) == []
+        plan = "\n".join(one for (one,) in fetch("EXPLAIN SELECT * FROM accounts_delivery ORDER BY id DESC LIMIT 25"))
+    assert "One-Time Filter" in plan
+    with acting_as(rows.sam.pk), pytest.raises(DataError, match="division by zero"), transaction.atomic():
+        fetch(fails)
+
+
 @pytest.mark.django_db
 def test_only_this_view_passes_the_wall():
     """A view is read as its owner, whom no policy binds: each needs a condition of its own, and a test of it."""

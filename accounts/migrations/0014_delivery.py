@@ -1,14 +1,16 @@
 """What became of each mail, and a view of it for staff: texts and subjects are not in it.
 
 The view belongs to the owner of the tables, whom row level security does not bind; its own condition opens it to staff
-alone. The application may read it and nothing else (``portal.lib.database_roles.WITHHELD``).
+alone. The application may read it and nothing else (``portal.lib.database_roles.WITHHELD``). The condition is about who
+asks, not about rows: PostgreSQL asks it once, before it reads any. So the view needs no ``security_barrier``, which would
+keep it from using the order of an index.
 """
 
 from django.db import migrations, models
 from django.db.models import Q
 
 VIEW = """
-CREATE VIEW accounts_delivery WITH (security_barrier = true) AS
+CREATE VIEW accounts_delivery AS
 SELECT id, kind, message_id, recipient, created_at, attempts, last_try_at, last_error, sent_at, failed_at,
        text <> '' AS has_text
 FROM accounts_outgoingmail

@@ -96,13 +96,13 @@ class Delivery(models.Model):
     kind = models.CharField(_("kind"), max_length=60)
     message_id = models.CharField(_("Message-ID"), max_length=200)
     recipient = models.EmailField(_("recipient"))
-    created_at = models.DateTimeField(_("written"))
+    created_at = models.DateTimeField(pgettext_lazy("mail", "written"))
     attempts = models.PositiveIntegerField(_("tries"))
     last_try_at = models.DateTimeField(_("last try"), null=True)
     last_error = models.CharField(_("last error"), max_length=300)
-    sent_at = models.DateTimeField(_("sent"), null=True)
-    failed_at = models.DateTimeField(_("given up"), null=True)
-    has_text = models.BooleanField(_("text"))
+    sent_at = models.DateTimeField(pgettext_lazy("mail", "sent"), null=True)
+    failed_at = models.DateTimeField(pgettext_lazy("mail", "given up"), null=True)
+    has_text = models.BooleanField(pgettext_lazy("mail", "text"))
 
     objects = DeliveryQuerySet.as_manager()
 
