@@ -4,18 +4,24 @@ import asyncio
 import os
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
+from portal.lib import jobs
+from portal.tasks import sweep_stalled_jobs
 from tests import database
 
 
-def run_workers(count=1, queues=("mail",), seconds=None, **options):
-    """Run workers side by side until nothing is due any more, or for some seconds. They read what is committed."""
+def run_workers(count=1, queues=("mail",), seconds=None, periodic=(), **options):
+    """Run workers side by side until nothing is due any more, or for some seconds. They read what is committed.
+
+    They enqueue no periodic jobs but those given, as they stand in the registry of procrastinate.
+    """
 
     async def side_by_side():
         how = {"queues": list(queues), "wait": bool(seconds), "install_signal_handlers": False, "listen_notify": False}
@@ -30,8 +36,12 @@ def run_workers(count=1, queues=("mail",), seconds=None, **options):
             if isinstance(one, Exception):
                 raise one
 
-    with app.replace_connector(app.connector.get_worker_connector()):
-        asyncio.run(side_by_side())
+    registered, app.periodic_registry.periodic_tasks = app.periodic_registry.periodic_tasks, dict(periodic)
+    try:
+        with app.replace_connector(app.connector.get_worker_connector()):
+            asyncio.run(side_by_side())
+    finally:
+        app.periodic_registry.periodic_tasks = registered
 
 
 @contextmanager
@@ -77,9 +87,11 @@ def the_pause_is_over():
     execute("DELETE FROM portal_cache")
 
 
-def dead_workers_have_been_silent():
-    """Let half a minute pass for the workers that were killed: nobody else runs when this is called."""
+def sweep_after_dead_workers():
+    """Let half a minute pass for the workers that were killed (nobody else runs), and have the next one sweep."""
     execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '31 seconds'")
+    with suppress(AlreadyEnqueued):  # the minute was up
+        jobs.enqueue(sweep_stalled_jobs, timestamp=0)
 
 
 def execute(statement, *values):

@@ -21,10 +21,10 @@ from portal.tasks import sweep_stalled_jobs
 from tests import factories
 from tests.smtp import MailServer, mailers, silent_server, wait_until
 from tests.workers import (
-    dead_workers_have_been_silent,
     execute,
     fetch,
     run_workers,
+    sweep_after_dead_workers,
     task,
     the_pause_is_over,
     worker_process,
@@ -329,8 +329,7 @@ def test_killed_worker_leaves_its_job_behind_and_the_sweep_puts_it_back_once(ser
     jobs.enqueue(sweep_stalled_jobs, timestamp=0)
     run_workers(2, queues=["cleaning", "mail"])
     assert server.taken == []  # it may be alive
-    dead_workers_have_been_silent()
-    jobs.enqueue(sweep_stalled_jobs, timestamp=0)
+    sweep_after_dead_workers()
     run_workers(2, queues=["cleaning"])
     run_workers(2)
     assert server.ids == [row.message_id]
@@ -357,8 +356,7 @@ def test_workers_killed_while_mails_leave_lose_none(tmp_path):
             with worker_process(server.port, log) as process:
                 server.wait_for(8 * (kill + 1))
                 process.kill()
-            dead_workers_have_been_silent()
-            jobs.enqueue(sweep_stalled_jobs, timestamp=kill)
+            sweep_after_dead_workers()
         with worker_process(server.port, log):
             wait_until(lambda: not OutgoingMail.objects.filter(sent_at=None).exists())
     times = Counter(server.ids)
@@ -495,10 +493,8 @@ def test_periodic_job_runs_once_for_its_moment_with_two_workers(caplog):
     caplog.set_level("DEBUG", "procrastinate.periodic")
     with task(each_second) as job:
         app.periodic(cron="* * * * * *")(job)
-        try:
-            run_workers(2, queues=["test"], seconds=4, fetch_job_polling_interval=0.1)
-        finally:
-            del app.periodic_registry.periodic_tasks[job.name, ""]
+        each = {(job.name, ""): app.periodic_registry.periodic_tasks.pop((job.name, ""))}
+        run_workers(2, queues=["test"], seconds=4, periodic=each, fetch_job_polling_interval=0.1)
     assert len(ran) >= 3
     assert len(set(ran)) == len(ran)
     assert "each_second" in "".join(

@@ -9,12 +9,10 @@ import pytest
 
 from accounts import mail
 from accounts.models import OutgoingMail
-from portal.lib import jobs
-from portal.tasks import sweep_stalled_jobs
 from requests_app.models import RequestEvent, SubscriptionRequest
 from tests import factories
 from tests.smtp import MailServer, wait_until
-from tests.workers import dead_workers_have_been_silent, the_pause_is_over, worker_process
+from tests.workers import sweep_after_dead_workers, the_pause_is_over, worker_process
 
 pytestmark = [
     pytest.mark.skipif(not os.environ.get("PORTAL_DRILL"), reason="runs for minutes: make drill"),
@@ -37,12 +35,11 @@ def test_worker_killed_a_hundred_times_loses_no_mail(tmp_path):
     with MailServer(delay=0.1).up() as server, (tmp_path / "log").open("wb") as log:
         for number in range(KILLS * 3):
             mail.queue(mail.Message("x", "x", "x"), recipient=f"person{number}@example.com")
-        for kill in range(KILLS):
+        for _kill in range(KILLS):
             with worker_process(server.port, log) as process:
                 server.wait_for(len(server.taken) + 2)
                 process.kill()
-            dead_workers_have_been_silent()
-            jobs.enqueue(sweep_stalled_jobs, timestamp=kill)
+            sweep_after_dead_workers()
         with worker_process(server.port, log):
             wait_until(lambda: not unsent().exists(), patience=600)
     times = Counter(server.ids)
