@@ -37,5 +37,10 @@ class Command(BaseCommand):
 
 
 def _models_that_must_be_empty() -> list[type[models.Model]]:
-    own = [model for app in ("accounts", "requests_app") for model in apps.get_app_config(app).get_models()]
+    own = [
+        model
+        for app in ("accounts", "requests_app")
+        for model in apps.get_app_config(app).get_models()
+        if model._meta.managed
+    ]
     return [*(model for model in own if model is not Affiliation), EmailAddress]
