@@ -1,8 +1,10 @@
 """Every kind of page in a real browser, light and dark: axe finds nothing, nothing overflows, the console is silent."""
 
 import pytest
+from django.utils import timezone
 
-from accounts import invitations
+from accounts import invitations, mail
+from accounts.models import OutgoingMail
 from portal.models import SelfServiceLink
 from tests import factories
 
@@ -27,6 +29,9 @@ def rows(cast):
     )
     invitation = invitations.invite(cast.customer, email="new@example.com", role="viewer", actor=cast.alice)
     offer, product = factories.offer(cast.partner), factories.product()
+    mail.queue(mail.Message("Subject", "text", "", "request"), recipient="nobody@example.com")
+    failed = OutgoingMail.objects.latest("pk")
+    OutgoingMail.objects.filter(pk=failed.pk).update(failed_at=timezone.now(), last_error="550 5.1.1 no such mailbox")
     request_page = f"{ADMIN}/requests_app/subscriptionrequest"
     return {
         "": ["/", "/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/signup/"],
@@ -57,6 +62,8 @@ def rows(cast):
             f"{ADMIN}/requests_app/product/", f"{ADMIN}/requests_app/product/{product.pk}/change/",
         ],
         "sam": [
+            *(f"{ADMIN}/accounts/delivery/{one}" for one in ("", "?show=waiting", "?show=sent", "?show=all")),
+            *(f"{ADMIN}/accounts/delivery/{failed.pk}/{one}/" for one in ("change", "send-again", "history")),
             f"{ADMIN}/", f"{ADMIN}/portal/selfservicelink/", f"{ADMIN}/portal/selfservicelink/add/",
             f"{ADMIN}/portal/selfservicelink/{link.pk}/change/", f"{ADMIN}/portal/selfservicelink/{link.pk}/delete/",
             f"{ADMIN}/requests_app/product/{product.pk}/change/", f"{ADMIN}/accounts/user/",

@@ -80,6 +80,12 @@ SEES: dict[str, set[str]] = {
     "root": {*CUSTOMERS_OF, *(one for many in CUSTOMERS_OF.values() for one in many)}
     | {f"{person}/{model}" for person in EVERYBODY for model in ("User", "LogEntry")},
 }
+# Of mails staff see what became of them, never what they say.
+ABOUT_A_MAIL = {
+    f"{person}/OutgoingMail.{one}" for person in EVERYBODY for one in ("key", "kind", "message_id", "last_error")
+}
+for _name in ("sam", "root"):
+    SEES[_name] |= ABOUT_A_MAIL
 for _name in SEES:
     SEES[_name] |= {"site", _name}  # the site's own texts, and everything of one's own
 
@@ -91,8 +97,8 @@ TENANT_OWNED = {
     "requests_app.RequestEvent", "requests_app.Attachment", "requests_app.SeatBatch", "admin.LogEntry", "accounts.Invitation",
 }  # fmt: skip
 PERSONAL = {
-    "accounts.User", "accounts.OutgoingMail", "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator",
-    "usersessions.UserSession", "socialaccount.SocialAccount",
+    "accounts.User", "accounts.OutgoingMail", "accounts.Delivery", "account.EmailAddress", "account.EmailConfirmation",
+    "mfa.Authenticator", "usersessions.UserSession", "socialaccount.SocialAccount",
 }  # fmt: skip
 SHARED = {"requests_app.Product", "requests_app.CancellationPolicy", "portal.SelfServiceLink"}
 MACHINERY = {
@@ -121,6 +127,10 @@ WITHOUT_CANARY = {
     "RequestLine.currency": "three capital letters",
     "SubscriptionRequest.number": "is a canary as it stands",
     "EmailAddress.email": "the person's own address, which is a canary",
+    "Delivery.recipient": "the person's own address, which is a canary",
+    "Delivery.kind": "a column of OutgoingMail",
+    "Delivery.message_id": "a column of OutgoingMail",
+    "Delivery.last_error": "a column of OutgoingMail",
     "OutgoingMail.recipient": "the person's own address, which is a canary",
     "LogEntry.object_id": "the key of a row, which is a canary",
 }
@@ -207,6 +217,7 @@ ROUTES: dict[str, Opens] = {
     "accounts:revoke_invitation": Opens(NOBODY, of="invitation.customer", writes=True),
     "admin:accounts_invitation_resend": Opens(MANAGERS | STAFF, of="invitation", writes=True),
     "admin:accounts_invitation_revoke": Opens(MANAGERS | STAFF, of="invitation", writes=True),
+    "admin:accounts_delivery_send_again": Opens(STAFF, of="delivery", writes=True),
     # The customer's pages
     "requests_app:subscription_list": Opens(CUSTOMERS),
     "requests_app:subscription_detail": Opens(CUSTOMERS, of="subscription"),
@@ -261,6 +272,7 @@ ADMIN: dict[str, Pages] = {
     "accounts.Customer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT),
     "accounts.Invitation": Pages(MANAGERS | STAFF, add=MANAGERS | STAFF, form={"email": "new@example.com"}),
     "accounts.CustomerMembership": Pages(MANAGERS | ROOT, change=MANAGERS | ROOT, delete=MANAGERS | ROOT, action="delete_selected"),
+    "accounts.Delivery": Pages(STAFF, action="send_again"),
     "accounts.PartnerMembership": Pages(MANAGERS | STAFF, change=MANAGERS | STAFF, delete=MANAGERS | STAFF, action="delete_selected"),
 }  # fmt: skip
 

@@ -167,7 +167,8 @@ def _person(world: World, name: str) -> None:
     person = world.make(User, name, is_staff=name in PEOPLE["site"], is_superuser=name == "root", time_zone="UTC")
     own = world.make(address, name, user=person, email=person.email, verified=True, primary=True)
     world.make(confirmation, name, email_address=own, sent=timezone.now())
-    world.make(apps.get_model("accounts.OutgoingMail"), name, recipient=person.email)
+    mail = world.make(apps.get_model("accounts.OutgoingMail"), name, recipient=person.email, failed_at=timezone.now())
+    world.rows.setdefault("delivery", {})[name] = apps.get_model("accounts.Delivery").objects.get(pk=mail.pk)
     authenticator = apps.get_model("mfa.Authenticator")
     named = {"name": world.canary(name, authenticator, "name"), "credential": CREDENTIAL}
     world.make(authenticator, name, user=person, type="webauthn", data=named, last_used_at=timezone.now())
