@@ -32,7 +32,7 @@ ROOMS = [
         ["SubscriptionRequest", "Subscription", "Customer", "CustomerMembership"],
     ),
     (gettext_lazy("Catalogue"), ["Offer", "Product"]),
-    (gettext_lazy("Content"), ["SelfServiceLink"]),
+    (gettext_lazy("Content"), ["SelfServiceLink", "SupportResource"]),
     (gettext_lazy("Partners and people"), ["Partner", "PartnerMembership", "Invitation", "User"]),
 ]
 """How the admin is laid out for its readers: rooms and what is in them, whatever Django app it belongs to."""
@@ -45,6 +45,7 @@ ICONS = {
     "Offer": "tag",
     "Product": "package",
     "SelfServiceLink": "link",
+    "SupportResource": "life-buoy",
     "Partner": "handshake",
     "PartnerMembership": "headset",
     "Invitation": "user-plus",

@@ -61,6 +61,7 @@ WITHHELD = {
     "accounts_invitation": "DELETE",
     "django_admin_log": "UPDATE, DELETE",
     "django_migrations": "INSERT, UPDATE, DELETE",
+    "portal_helpanswer": "UPDATE, DELETE",
     "requests_app_requestevent": "UPDATE, DELETE",
     "requests_app_requestline": "UPDATE, DELETE",
     "requests_app_subscriptionrequest": "DELETE",

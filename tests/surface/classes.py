@@ -88,13 +88,13 @@ for _name in SEES:
 TENANT_OWNED = {
     "accounts.Partner", "accounts.PartnerMembership", "accounts.Customer", "accounts.CustomerMembership",
     "requests_app.Offer", "requests_app.Subscription", "requests_app.SubscriptionRequest", "requests_app.RequestLine",
-    "requests_app.RequestEvent", "admin.LogEntry", "accounts.Invitation",
+    "requests_app.RequestEvent", "admin.LogEntry", "accounts.Invitation", "portal.HelpAnswer",
 }  # fmt: skip
 PERSONAL = {
     "accounts.User", "accounts.OutgoingMail", "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator",
     "usersessions.UserSession", "socialaccount.SocialAccount",
 }  # fmt: skip
-SHARED = {"requests_app.Product", "portal.SelfServiceLink"}
+SHARED = {"requests_app.Product", "portal.SelfServiceLink", "portal.SupportResource"}
 MACHINERY = {
     "auth.Permission", "auth.Group", "contenttypes.ContentType", "sessions.Session", "procrastinate.ProcrastinateWorker",
     "accounts.Affiliation", "accounts.FormerMember", "socialaccount.SocialApp", "socialaccount.SocialToken",
@@ -209,6 +209,8 @@ ROUTES: dict[str, Opens] = {
     "requests_app:withdraw_request": Opens(NOBODY, of="subscriptionrequest", writes=True),
     "requests_app:new_purchase": Opens(ASKERS, posts={"lines-0-offer": "offer", "customer": "customer"}, form={"lines-0-quantity": "3"}, writes=True),
     "requests_app:new_cancellation": Opens(ASKERS, query={"subscription": "subscription"}, writes=True),
+    "help_first": Opens(ASKERS, arguments={"kind": "cancellation"}, query={"subscription": "subscription"}, writes=True),
+    "help_page": Opens(SIGNED_IN, of="supportresource"),
     # The desk
     "admin:index": Opens(DESK),
     "admin:login": Opens(DESK, leads_to="/admin/"),
@@ -245,6 +247,7 @@ class Pages:
 
 ADMIN: dict[str, Pages] = {
     "portal.SelfServiceLink": Pages(STAFF, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"title_en": "Link"}),
+    "portal.SupportResource": Pages(STAFF, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"title_en": "Help", "summary_en": "Help"}),
     "requests_app.Product": Pages(DESK, change=STAFF, add=STAFF, form={"name_en": "Product"}),
     "requests_app.Offer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT, form={"currency": "USD"}),
     "requests_app.Subscription": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT),
