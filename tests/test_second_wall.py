@@ -13,9 +13,10 @@ import pytest
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
-from django.db.utils import DataError, ProgrammingError
+from django.db.utils import DataError, IntegrityError, ProgrammingError
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
+from django.utils import timezone
 
 from accounts import invitations, mail, middleware
 from accounts.models import (
@@ -30,7 +31,7 @@ from accounts.models import (
 from portal import checks
 from portal.lib.acting import NOBODY, SITE, act_as, acting_as, look_people_up
 from portal.lib.database_roles import database_owner
-from portal.models import SelfServiceLink
+from portal.models import HelpAnswer, SelfServiceLink, SupportResource
 from requests_app.models import RequestEvent, SubscriptionRequest
 from tests import database, factories
 from tests.jobs import nobody_has_said_who_acts
@@ -284,6 +285,13 @@ def insert_event(cast, of_request, actor):
     ), (of_request.pk, actor.pk)
 
 
+def insert_answer(cast, customer, reader):
+    return (
+        "INSERT INTO portal_helpanswer (kind, customer_id, partner_id, user_id, created_at)"
+        " VALUES ('purchase', %s, %s, %s, now())"
+    ), (customer.pk, customer.partner_id, reader.pk)
+
+
 def request_of(customer):
     return SubscriptionRequest.objects.get(customer=customer)
 
@@ -300,6 +308,11 @@ WRITES = {
     "an event of one's own": ("dana", lambda c: insert_event(c, request_of(c.customer), c.dana), True),
     "an event in another's name": ("dana", lambda c: insert_event(c, request_of(c.customer), c.max), False),
     "an event of a foreign request": ("dana", lambda c: insert_event(c, request_of(c.foreign_customer), c.dana), False),
+    "an answer of one's own": ("alice", lambda c: insert_answer(c, c.customer, c.alice), True),
+    "an answer in a colleague's name": ("alice", lambda c: insert_answer(c, c.customer, c.bob), False),
+    "an answer at a sibling": ("alice", lambda c: insert_answer(c, c.sibling, c.alice), False),
+    "an agent's answer at a customer of theirs": ("dana", lambda c: insert_answer(c, c.customer, c.dana), False),
+    "a superuser's answer at a customer": ("root", lambda c: insert_answer(c, c.customer, c.root), False),
     "a membership at another customer": (
         "alice",
         lambda c: ("INSERT INTO accounts_customermembership (user_id, customer_id, role) VALUES (%s, %s, 'admin')",
@@ -407,10 +420,17 @@ def test_nobody_changes_rows_they_do_not_see(rows, name, table):
 
 @pytest.mark.parametrize(("name", "allowed"), [("sam", True), ("root", True), ("max", False), ("alice", False)])
 @pytest.mark.parametrize(
-    "statement", ["UPDATE requests_app_product SET category = 'data'", "UPDATE portal_selfservicelink SET position = 9"]
+    "statement",
+    [
+        "UPDATE requests_app_product SET category = 'data'",
+        "UPDATE portal_selfservicelink SET position = 9",
+        "UPDATE portal_supportresource SET position = 9",
+        "DELETE FROM portal_supportresource",
+    ],
 )
 def test_content_is_written_by_staff(rows, name, allowed, statement):
     SelfServiceLink.objects.create(key="x", title={"en": "X"}, category="configure")
+    SupportResource.objects.create(key="x", title={"en": "X"})
     with acting_as(getattr(rows, name).pk), connection.cursor() as cursor:
         cursor.execute(statement)
         assert (cursor.rowcount > 0) is allowed
@@ -494,6 +514,8 @@ def test_those_in_charge_grant_what_is_theirs(rows, what):
         "UPDATE requests_app_requestline SET quantity = 1",
         "DELETE FROM requests_app_requestline",
         "DELETE FROM requests_app_subscriptionrequest",
+        "UPDATE portal_helpanswer SET kind = 'purchase'",
+        "DELETE FROM portal_helpanswer",
         "UPDATE django_admin_log SET change_message = ''",
         "SELECT * FROM accounts_affiliation",
         "INSERT INTO accounts_affiliation (user_id, partner_id) VALUES (1, 1)",
@@ -503,6 +525,62 @@ def test_application_cannot_rewrite_history(rows, acting, statement):
     who = acting if acting == SITE else getattr(rows, acting).pk
     with acting_as(who), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
         fetch(statement)
+
+
+# --- What help has answered ---
+
+
+@pytest.fixture
+def answers(rows):
+    """One answer of the same resource at each of the three customers."""
+    resource = SupportResource.objects.create(key="x", title={"en": "X"})
+    for customer, reader in (
+        (rows.customer, rows.alice), (rows.sibling, rows.charlie), (rows.foreign_customer, rows.frank),
+    ):  # fmt: skip
+        HelpAnswer.objects.create(
+            resource=resource,
+            kind="purchase",
+            customer=customer,
+            partner=customer.partner,
+            user=reader,
+            created_at=timezone.now(),
+        )
+    return resource
+
+
+@pytest.mark.parametrize("name", SEES)
+def test_person_sees_the_answers_of_their_customers(rows, answers, name):
+    """Staff see none of them, and yet how many there are; nobody else can ask the database for that."""
+    of = dict(fetch("SELECT id, name FROM accounts_customer"))
+    person = getattr(rows, name)
+    assert {one.customer.name for one in HelpAnswer.objects.visible_to(person)} == SEES[name]
+    with acting_as(person.pk):
+        assert {of[pk] for (pk,) in fetch("SELECT customer_id FROM portal_helpanswer")} == SEES[name]
+        counted = fetch("SELECT portal_help_answers(%s, now() - interval '1 day')", answers.pk)
+    assert counted == [(3 if name in ("sam", "root") else 0,)]
+
+
+def test_resource_that_has_answered_cannot_be_deleted_by_who_does_not_see_it(rows, answers):
+    with acting_as(rows.sam.pk), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        with pytest.raises(IntegrityError), transaction.atomic():
+            cursor.execute("DELETE FROM portal_supportresource")
+    assert SupportResource.objects.count() == 1
+
+
+@pytest.mark.parametrize("mixed", ["partner", "subscription"])
+def test_answer_cannot_mix_tenants(rows, mixed):
+    partner = rows.other_partner if mixed == "partner" else rows.partner
+    subscription = factories.subscription(rows.sibling if mixed == "subscription" else rows.customer)
+    with pytest.raises(IntegrityError, match="portal_answer_of"), transaction.atomic():
+        HelpAnswer.objects.create(
+            kind="purchase",
+            customer=rows.customer,
+            partner=partner,
+            user=rows.alice,
+            subscription=subscription,
+            created_at=timezone.now(),
+        )
 
 
 # --- Who is acting ---
