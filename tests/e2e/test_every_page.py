@@ -3,7 +3,7 @@
 import pytest
 
 from accounts import invitations
-from portal.models import SelfServiceLink
+from portal.models import SelfServiceLink, SupportResource
 from tests import factories
 
 ADMIN = "/admin"
@@ -25,6 +25,13 @@ def rows(cast):
         service="exchange",
         address_commercial="https://admin.exchange.microsoft.com",
     )
+    resource = SupportResource.objects.create(
+        key="licences",
+        title={"en": "See which licences are still free", "zh-hant": "查看還有哪些授權未使用"},
+        summary={"en": "Look before you buy.", "zh-hant": "購買之前先確認。"},
+        body={"en": "First paragraph.\n\nSecond one.", "zh-hant": "第一段。\n\n第二段。"},
+        address_commercial="https://admin.microsoft.com",
+    )
     invitation = invitations.invite(cast.customer, email="new@example.com", role="viewer", actor=cast.alice)
     offer, product = factories.offer(cast.partner), factories.product()
     request_page = f"{ADMIN}/requests_app/subscriptionrequest"
@@ -34,6 +41,7 @@ def rows(cast):
             "/", "/subscriptions/", "/subscriptions/?show=ended", f"/subscriptions/{subscription.pk}/",
             f"/subscriptions/{shut.pk}/", "/requests/", "/requests/?show=open",
             *(f"/requests/{one.number}/" for one in (*filed, declined, done)),
+            "/ask/purchase/", f"/ask/cancellation/?subscription={shut.pk}&read=licences", "/help/licences/",
             "/requests/new/purchase/", f"/requests/new/cancellation/?subscription={shut.pk}", "/people/", "/people/invite/",
             "/me/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/nowhere/",
         ],
@@ -59,6 +67,8 @@ def rows(cast):
         "sam": [
             f"{ADMIN}/", f"{ADMIN}/portal/selfservicelink/", f"{ADMIN}/portal/selfservicelink/add/",
             f"{ADMIN}/portal/selfservicelink/{link.pk}/change/", f"{ADMIN}/portal/selfservicelink/{link.pk}/delete/",
+            f"{ADMIN}/portal/supportresource/", f"{ADMIN}/portal/supportresource/add/", "/help/licences/",
+            f"{ADMIN}/portal/supportresource/{resource.pk}/change/",
             f"{ADMIN}/requests_app/product/{product.pk}/change/", f"{ADMIN}/accounts/user/",
             f"{ADMIN}/accounts/user/{cast.alice.pk}/change/", f"{ADMIN}/accounts/partner/",
             f"{ADMIN}/accounts/partner/{cast.partner.pk}/change/", f"{ADMIN}/accounts/invitation/add/",

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.urls import Resolver404, resolve
 
-from portal.models import SelfServiceLink
+from portal.models import SelfServiceLink, SupportResource
 from tests import factories
 
 
@@ -18,6 +18,9 @@ def something_of_everything(cast):
     factories.offer(cast.partner)
     SelfServiceLink.objects.create(
         key="exchange", title={"en": "Exchange"}, category="configure", address_commercial="https://exchange.example/"
+    )
+    SupportResource.objects.create(
+        key="licences", title={"en": "Licences"}, summary={"en": "Who has which"}, body={"en": "Look first."}
     )
 
 
@@ -32,7 +35,7 @@ def kind_of(address):
 
 
 @pytest.mark.parametrize(
-    ("name", "at_least"), [("", 5), ("alice", 14), ("max", 30), ("sam", 22), ("root", 36)], ids=str
+    ("name", "at_least"), [("", 5), ("alice", 17), ("max", 30), ("sam", 27), ("root", 41)], ids=str
 )
 def test_every_page_that_links_lead_to_is_silent(visit, live_cast, name, at_least):
     """Complaints of the browser are collected by ``visit``, which fails at the end if there were any."""
