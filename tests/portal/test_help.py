@@ -5,6 +5,7 @@ import uuid
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -329,6 +330,16 @@ def test_key_that_is_none_counts_each_time(as_, cast, key):
     for _ in range(2):
         as_(cast.alice).post(BUY, {"submission_key": key})
     assert HelpAnswer.objects.count() == 2
+
+
+@pytest.mark.parametrize("name", ["carol", "charlie", "dana", "root"])
+def test_answer_of_somebody_who_may_not_ask_is_refused(cast, name):
+    with pytest.raises(PermissionDenied):
+        support.record_answer(
+            None, kind=Kind.PURCHASE, customer=cast.customer, subscription=None, actor=getattr(cast, name), key=None,
+            now=timezone.now(),
+        )  # fmt: skip
+    assert HelpAnswer.objects.count() == 0
 
 
 def test_looking_writes_nothing(as_, cast):
