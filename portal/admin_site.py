@@ -32,7 +32,7 @@ ROOMS = [
         ["SubscriptionRequest", "Subscription", "Customer", "CustomerMembership"],
     ),
     (gettext_lazy("Catalogue"), ["Offer", "Product", "CancellationPolicy"]),
-    (gettext_lazy("Content"), ["SelfServiceLink"]),
+    (gettext_lazy("Content"), ["SelfServiceLink", "SupportResource"]),
     (gettext_lazy("Partners and people"), ["Partner", "PartnerMembership", "Invitation", "User", "Delivery"]),
 ]
 """How the admin is laid out for its readers: rooms and what is in them, whatever Django app it belongs to."""
@@ -46,6 +46,7 @@ ICONS = {
     "Product": "package",
     "CancellationPolicy": "hourglass",
     "SelfServiceLink": "link",
+    "SupportResource": "life-buoy",
     "Partner": "handshake",
     "PartnerMembership": "headset",
     "Invitation": "user-plus",

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts import invitations, mail
 from accounts.models import OutgoingMail
-from portal.models import SelfServiceLink
+from portal.models import SelfServiceLink, SupportResource
 from tests import factories
 
 ADMIN = "/admin"
@@ -27,6 +27,13 @@ def rows(cast):
         service="exchange",
         address_commercial="https://admin.exchange.microsoft.com",
     )
+    resource = SupportResource.objects.create(
+        key="licences",
+        title={"en": "See which licences are still free", "zh-hant": "查看還有哪些授權未使用"},
+        summary={"en": "Look before you buy.", "zh-hant": "購買之前先確認。"},
+        body={"en": "First paragraph.\n\nSecond one.", "zh-hant": "第一段。\n\n第二段。"},
+        address_commercial="https://admin.microsoft.com",
+    )
     invitation = invitations.invite(cast.customer, email="new@example.com", role="viewer", actor=cast.alice)
     offer, product = factories.offer(cast.partner), factories.product()
     mail.queue(mail.Message("Subject", "text", "", "request"), recipient="nobody@example.com")
@@ -39,6 +46,7 @@ def rows(cast):
             "/", "/subscriptions/", "/subscriptions/?show=ended", f"/subscriptions/{subscription.pk}/",
             f"/subscriptions/{shut.pk}/", "/requests/", "/requests/?show=open",
             *(f"/requests/{one.number}/" for one in (*filed, declined, done)),
+            "/ask/purchase/", f"/ask/cancellation/?subscription={shut.pk}&read=licences", "/help/licences/",
             "/requests/new/purchase/", f"/requests/new/cancellation/?subscription={shut.pk}", "/people/", "/people/invite/",
             "/me/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/nowhere/",
         ],
@@ -66,6 +74,8 @@ def rows(cast):
             *(f"{ADMIN}/accounts/delivery/{failed.pk}/{one}/" for one in ("change", "send-again", "history")),
             f"{ADMIN}/", f"{ADMIN}/portal/selfservicelink/", f"{ADMIN}/portal/selfservicelink/add/",
             f"{ADMIN}/portal/selfservicelink/{link.pk}/change/", f"{ADMIN}/portal/selfservicelink/{link.pk}/delete/",
+            f"{ADMIN}/portal/supportresource/", f"{ADMIN}/portal/supportresource/add/", "/help/licences/",
+            f"{ADMIN}/portal/supportresource/{resource.pk}/change/",
             f"{ADMIN}/requests_app/product/{product.pk}/change/", f"{ADMIN}/accounts/user/",
             f"{ADMIN}/accounts/user/{cast.alice.pk}/change/", f"{ADMIN}/accounts/partner/",
             f"{ADMIN}/accounts/partner/{cast.partner.pk}/change/", f"{ADMIN}/accounts/invitation/add/",

@@ -94,13 +94,13 @@ for _name in SEES:
 TENANT_OWNED = {
     "accounts.Partner", "accounts.PartnerHoliday", "accounts.PartnerMembership", "accounts.Customer", "accounts.CustomerMembership",
     "requests_app.Offer", "requests_app.Subscription", "requests_app.SubscriptionRequest", "requests_app.RequestLine",
-    "requests_app.RequestEvent", "requests_app.Attachment", "requests_app.SeatBatch", "admin.LogEntry", "accounts.Invitation",
+    "requests_app.RequestEvent", "requests_app.Attachment", "requests_app.SeatBatch", "admin.LogEntry", "accounts.Invitation", "portal.HelpAnswer",
 }  # fmt: skip
 PERSONAL = {
     "accounts.User", "accounts.OutgoingMail", "accounts.Delivery", "account.EmailAddress", "account.EmailConfirmation",
     "mfa.Authenticator", "usersessions.UserSession", "socialaccount.SocialAccount",
 }  # fmt: skip
-SHARED = {"requests_app.Product", "requests_app.CancellationPolicy", "portal.SelfServiceLink"}
+SHARED = {"requests_app.Product", "requests_app.CancellationPolicy", "portal.SelfServiceLink", "portal.SupportResource"}
 MACHINERY = {
     "auth.Permission", "auth.Group", "contenttypes.ContentType", "sessions.Session", "procrastinate.ProcrastinateWorker",
     "accounts.Affiliation", "accounts.FormerMember", "socialaccount.SocialApp", "socialaccount.SocialToken",
@@ -226,6 +226,8 @@ ROUTES: dict[str, Opens] = {
     "requests_app:withdraw_request": Opens(NOBODY, of="subscriptionrequest", writes=True),
     "requests_app:new_purchase": Opens(ASKERS, posts={"lines-0-offer": "offer", "customer": "customer"}, form={"lines-0-quantity": "3"}, writes=True),
     "requests_app:new_cancellation": Opens(ASKERS, query={"subscription": "subscription"}, writes=True),
+    "help_first": Opens(ASKERS, arguments={"kind": "cancellation"}, query={"subscription": "subscription"}, writes=True),
+    "help_page": Opens(SIGNED_IN, of="supportresource"),
     # The desk
     "admin:index": Opens(DESK),
     "admin:login": Opens(DESK, leads_to="/admin/"),
@@ -262,6 +264,7 @@ class Pages:
 
 ADMIN: dict[str, Pages] = {
     "portal.SelfServiceLink": Pages(STAFF, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"title_en": "Link"}),
+    "portal.SupportResource": Pages(STAFF, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"title_en": "Help", "summary_en": "Help"}),
     "requests_app.Product": Pages(DESK, change=STAFF, add=STAFF, form={"name_en": "Product"}),
     "requests_app.CancellationPolicy": Pages(DESK, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"product_type": "license_based", "in_force_from": "2031-01-01", "window_hours": "24", "source": "A page"}),
     "requests_app.Offer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT, form={"currency": "USD"}),
