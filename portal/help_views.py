@@ -18,7 +18,7 @@ from portal import help as support
 from portal.lib.clouds import Cloud
 from portal.models import SupportResource
 from requests_app.models import Kind, Subscription
-from requests_app.views import my_subscriptions
+from requests_app.views.scope import my_subscriptions
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
