@@ -207,6 +207,8 @@ MFA_TOTP_TOLERANCE = 1  # a phone may be half a minute ahead or behind
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up, and nobody signs in with an address that is not theirs
 MFA_FORMS = {
+    "authenticate": "accounts.sign_in_forms.AuthenticateForm",
+    "reauthenticate": "accounts.sign_in_forms.ReauthenticateForm",
     "login_webauthn": "accounts.sign_in_forms.LoginPasskeyForm",
     "authenticate_webauthn": "accounts.sign_in_forms.AuthenticatePasskeyForm",
     "reauthenticate_webauthn": "accounts.sign_in_forms.ReauthenticatePasskeyForm",
