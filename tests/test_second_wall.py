@@ -612,9 +612,10 @@ def test_what_a_view_wrote_is_undone_where_it_raises(client, monkeypatch):
     def breaks_later(*args, **kwargs):
         raise RuntimeError("after the request was filed")
 
-    monkeypatch.setattr("requests_app.views.asking._receipt", breaks_later)
     subscription = factories.subscription(cast.customer)
     form = {"subscription": subscription.pk, "when": "now", "reason": "x"}
+    form |= seen_on(client.post("/requests/new/cancellation/", form))
+    monkeypatch.setattr("requests_app.views.asking.receipt", breaks_later)
     assert client.post("/requests/new/cancellation/", form).status_code == 500
     assert SubscriptionRequest.objects.count() == 0
 
