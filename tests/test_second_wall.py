@@ -33,6 +33,7 @@ from portal.lib.database_roles import database_owner
 from portal.models import SelfServiceLink
 from requests_app.models import RequestEvent, SubscriptionRequest
 from tests import database, factories
+from tests.asking import seen_on
 from tests.jobs import nobody_has_said_who_acts
 
 OPEN_TO_ALL = {

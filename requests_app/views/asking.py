@@ -19,7 +19,7 @@ from accounts.permissions import Capability, require
 from portal.lib import resume
 from requests_app import policy, workflow
 from requests_app.forms.about_subscription import FORMS, AboutSubscriptionForm
-from requests_app.models import Kind, Subscription, SubscriptionRequest
+from requests_app.models import ABOUT_THE_END, Kind, Subscription, SubscriptionRequest
 from requests_app.views.scope import my_requests, my_subscriptions
 
 KEY_OF_A_RESOURCE = re.compile(r"[-\w]{1,60}", re.ASCII)
@@ -110,9 +110,12 @@ def _what_will_happen(request: PersonRequest, form: AboutSubscriptionForm) -> di
     now = timezone.now()
     form.is_valid()
     chosen = form.chosen()
+    open_requests = open_about(request, chosen) if chosen is not None else []
+    about_the_end = form.kind in ABOUT_THE_END and any(one.kind in ABOUT_THE_END for one in open_requests)
     return {
         **shown(form.outcome(now), form.fingerprint(), form.missing()),
-        "open_requests": open_about(request, chosen) if chosen is not None else [],
+        "open_requests": open_requests,
+        "blocked": about_the_end,
         "subscription": chosen,
         "now": now,
     }
