@@ -41,7 +41,7 @@ def new_request(request: PersonRequest, customer: Customer, kind: Kind) -> HttpR
     if before := sent_before(request):
         return redirect(before)
     form_class = FORMS[kind]
-    data = posted_or_put_aside(request)
+    data = resume.posted_or_put_aside(request)
     initial = {name: request.GET.get(name, "") for name in ("subscription", *form_class.decides)}
     form = form_class(data, customer=customer, initial=initial)
     only_shown = False
@@ -153,16 +153,6 @@ def read_before(data: QueryDict) -> list[str]:
     """Return the keys of the support resources that were read before; what is no such key is left out."""
     found = dict.fromkeys(key for key in data.getlist("read") if KEY_OF_A_RESOURCE.fullmatch(key))
     return list(found)[:MOST_READ_BEFORE]
-
-
-def posted_or_put_aside(request: PersonRequest) -> QueryDict | None:
-    """Return what the form is filled with: what was posted, or what a session that ended had kept from being sent."""
-    if request.method == "POST":
-        return request.POST
-    kept = resume.take_back(request)
-    if kept is not None:
-        messages.info(request, _("You had been signed out. What you typed is still here: look it over and send it."))
-    return kept
 
 
 def _submission_key(data: QueryDict) -> uuid.UUID | None:

@@ -19,7 +19,6 @@ from requests_app.models import Offer
 from requests_app.views.asking import (
     has_been_shown,
     hidden_fields,
-    posted_or_put_aside,
     receipt,
     sent_before,
     shown,
@@ -35,7 +34,7 @@ def new_purchase(request: PersonRequest, customer: Customer) -> HttpResponse:
 
     What is sent without having been shown the preview is not filed: the preview is shown first.
     """
-    data = posted_or_put_aside(request)
+    data = resume.posted_or_put_aside(request)
     if data is not None and "customer" in data:
         customer = customer_named(request, str(data["customer"]))
     require(request.user, Capability.ASK, customer)
