@@ -253,7 +253,7 @@ class MoreSeatsForm(AboutSubscriptionForm):
     title = gettext_lazy("Ask for more seats")
     decides = ("seats",)
 
-    seats = seats_field(_("How many seats more?"))
+    seats = seats_field(_("How many more seats?"))
     note = text_field(_("Note to your partner"), required=False, help_text=NOTE_HELP)
 
     def outcome_of(self, facts: policy.Facts, now: datetime.datetime, **asked: Any) -> policy.Outcome:
@@ -273,7 +273,7 @@ class FewerSeatsForm(AboutSubscriptionForm):
     title = gettext_lazy("Ask for fewer seats")
     decides = ("seats",)
 
-    seats = seats_field(_("How many seats fewer?"), help_text=_("One always stays."))
+    seats = seats_field(_("How many fewer seats?"), help_text=_("One always stays."))
     note = text_field(_("Note to your partner"), required=False)
 
     def check(self, subscription: Subscription, cleaned: dict[str, Any]) -> None:
@@ -305,12 +305,12 @@ class EndOfTermForm(AboutSubscriptionForm):
     """What shall happen when the term is over."""
 
     kind = Kind.END_OF_TERM
-    title = gettext_lazy("Say what shall happen at the end of the term")
+    title = gettext_lazy("Say what should happen at the end of the term")
     nothing = gettext_lazy("No subscription has a term that ends, or the end of each is arranged already.")
     decides = ("choice", *RENEWAL)
 
     choice = ChoiceWithMeaning(
-        label=_("What shall happen when the term is over?"),
+        label=_("What should happen when the term is over?"),
         choices=EndOfTermChoice,
         means={
             EndOfTermChoice.RENEW: _("Another term with the same seats and the same billing."),
@@ -324,7 +324,7 @@ class EndOfTermForm(AboutSubscriptionForm):
         },
         nested={EndOfTermChoice.RENEW_CHANGED: RENEWAL},
         error_messages={
-            "required": _("Say what shall happen when the term is over."),
+            "required": _("Say what should happen when the term is over."),
             "invalid_choice": _("Choose one of the four."),
         },
     )
@@ -372,7 +372,7 @@ class EndOfTermForm(AboutSubscriptionForm):
             cleaned[name] = None if cleaned[name] == as_now else cleaned[name] or None
         if not any(cleaned[name] for name in RENEWAL):
             self.add_error(
-                "choice", _("Nothing would be different. Say what shall change, or choose to renew it as it is.")
+                "choice", _("Nothing would be different. Say what should change, or choose to renew it as it is.")
             )
         term = cleaned["renewal_term_duration"] or subscription.term_duration
         cycle = cleaned["renewal_billing_cycle"] or subscription.billing_cycle

@@ -32,7 +32,7 @@ from requests_app.views.asking import (
 def new_purchase(request: PersonRequest, customer: Customer) -> HttpResponse:
     """Ask to buy: several products in one request, for the customer whom the form names.
 
-    What is sent without having been shown the preview is not filed: the preview is shown first.
+    The address can fill lines in. What is sent without having been shown the preview is not filed: the preview is shown first.
     """
     data = resume.posted_or_put_aside(request)
     if data is not None and "customer" in data:
@@ -43,9 +43,12 @@ def new_purchase(request: PersonRequest, customer: Customer) -> HttpResponse:
     offers = list(Offer.objects.available_to(customer))
     lines: Any = PurchaseLineFormSet(data, prefix="lines", form_kwargs={"offers": offers})
     form = PurchaseForm(data)
-    only_shown = False
+    previewed, only_shown = lines, False
     if data is not None and "add_line" in data:
-        lines = _with_another_line(data, offers)
+        lines = previewed = _with_another_line(data, offers)
+    elif data is None and any(name.startswith("lines-") for name in request.GET):
+        lines = _with_another_line(request.GET, offers)
+        previewed = PurchaseLineFormSet(request.GET, prefix="lines", form_kwargs={"offers": offers})
     elif request.method == "POST" and (form.is_valid() & lines.is_valid()):
         if has_been_shown(request.POST, _fingerprint(lines)):
             try:
@@ -68,7 +71,7 @@ def new_purchase(request: PersonRequest, customer: Customer) -> HttpResponse:
         "offers": offers,
         "kind": "purchase",
         "only_shown": only_shown,
-        **_what_will_happen(lines),
+        **_what_will_happen(previewed),
         **hidden_fields(request, data),
     }
     return render(request, "requests_app/new_purchase.html", context)

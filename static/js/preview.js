@@ -45,7 +45,8 @@ function watch(form) {
     } catch {
       if (signal.aborted) return;
       shown = null;
-      panel.replaceChildren(failed.content.cloneNode(true));
+      // What the server has rendered stays, as long as nothing was changed.
+      if (panel.hasAttribute("aria-busy")) panel.replaceChildren(failed.content.cloneNode(true));
     }
     panel.removeAttribute("aria-busy");
   }

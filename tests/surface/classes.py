@@ -215,7 +215,7 @@ ROUTES: dict[str, Opens] = {
     "requests_app:request_list": Opens(CUSTOMERS),
     "requests_app:request_detail": Opens(CUSTOMERS, of="subscriptionrequest"),
     "requests_app:withdraw_request": Opens(NOBODY, of="subscriptionrequest", writes=True),
-    "requests_app:new_purchase": Opens(ASKERS, posts={"lines-0-offer": "offer", "customer": "customer"}, form={"lines-0-quantity": "3"}, writes=True),
+    "requests_app:new_purchase": Opens(ASKERS, query={"lines-0-offer": "offer", "customer": "customer"}, prefilled={"lines-0-quantity": "3"}, writes=True),
     "requests_app:new_cancellation": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"when": "now"}, writes=True),
     "requests_app:new_more_seats": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"seats": "3"}, writes=True),
     "requests_app:new_fewer_seats": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"seats": "3"}, writes=True),

@@ -31,7 +31,7 @@ def test_preview_of_an_unfinished_form_says_what_is_missing(as_, cast, subscript
     fragment = preview(as_(cast.bob), kind, subscription=subscription.pk)
     missing = {
         "cancellation": "Say when it shall end.",
-        "end_of_term": "Say what shall happen when the term is over.",
+        "end_of_term": "Say what should happen when the term is over.",
     }.get(kind, "Say how many seats.")
     assert fragment.context["missing"] == [missing]
     assert (fragment.context["seen"], missing in fragment.text) == ("", True)
