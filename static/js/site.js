@@ -1,5 +1,5 @@
 // Makes quicker what works without it: menus that close, an appearance that changes without a reload, what was typed
-// kept for the way back. Purchase lines, the preview of a cancellation and help before asking are at the end.
+// kept for the way back. Purchase lines and help before asking are at the end; what will happen is in preview.js.
 
 const menus = () => document.querySelectorAll("details.menu[open]");
 
@@ -91,22 +91,6 @@ if (purchase) {
   renumber();
 }
 
-// --- What will happen: fetched when another subscription is chosen ---------------------------------------------
-
-const asked = document.querySelector("[data-preview-field] select");
-
-asked?.addEventListener("change", async () => {
-  const address = new URL(location.href);
-  address.search = new URLSearchParams({ subscription: asked.value });
-  const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!answer?.ok || new URL(answer.url).pathname !== location.pathname) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const part of document.querySelectorAll("[data-preview]")) {
-    const other = fresh.getElementById(part.id);
-    if (other && new URL(answer.url).searchParams.get("subscription") === asked.value) part.replaceChildren(...other.childNodes);
-  }
-});
-
 // --- Help before asking: what was opened goes along to the form, and stays open on the way back ------------------
 
 function noteAsRead(key) {
@@ -142,7 +126,6 @@ function fillIn(values) {
       else if (control.type !== "hidden" || name === "submission_key") control.value = value;
     }
   }
-  asked?.dispatchEvent(new Event("change"));
 }
 
 if (kept) {

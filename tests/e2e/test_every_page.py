@@ -48,6 +48,7 @@ def rows(cast):
             *(f"/requests/{one.number}/" for one in (*filed, declined, done)),
             "/ask/purchase/", f"/ask/cancellation/?subscription={shut.pk}&read=licences", "/help/licences/",
             "/requests/new/purchase/", f"/requests/new/cancellation/?subscription={shut.pk}", "/people/", "/people/invite/",
+            *(f"/requests/new/{kind}/?subscription={shut.pk}&seats=3&choice=renew_changed" for kind in ("more_seats", "fewer_seats", "end_of_term")),
             "/me/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/nowhere/",
         ],
         "carol": ["/", "/subscriptions/", "/requests/new/purchase/", "/people/"],

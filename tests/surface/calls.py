@@ -56,7 +56,7 @@ class Caller:
             call.row = self._row(kind, place)
             call.posted[parameter] = getattr(call.row, "pk", NOT_THERE)
             call.asked_for.append(str(call.posted[parameter]))
-        call.query = {parameter: call.posted[parameter] for parameter in opens.query}
+        call.query = {parameter: call.posted[parameter] for parameter in opens.query} | dict(opens.prefilled)
         return call
 
     def _row(self, kind: str, place: str) -> Any:

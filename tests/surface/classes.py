@@ -144,6 +144,7 @@ class Opens:
 
     ``to``: for exactly these it answers 200, or leads to ``leads_to``. ``of``: the kind of row that the address names;
     ``query``: parameters that name one instead, in the query and in the form; ``posts``: those of the form alone.
+    ``prefilled``: what else stands in the query, so that the page's form is whole.
     ``arguments``: what else the address is made of. ``form``: what a POST sends beyond what the page's own form holds.
     ``writes``: the POST of somebody changes rows.
     """
@@ -151,6 +152,7 @@ class Opens:
     to: frozenset[str]
     of: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
+    prefilled: Mapping[str, str] = field(default_factory=dict)
     posts: Mapping[str, str] = field(default_factory=dict)
     arguments: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
@@ -224,8 +226,16 @@ ROUTES: dict[str, Opens] = {
     "requests_app:request_list": Opens(CUSTOMERS),
     "requests_app:request_detail": Opens(CUSTOMERS, of="subscriptionrequest"),
     "requests_app:withdraw_request": Opens(NOBODY, of="subscriptionrequest", writes=True),
-    "requests_app:new_purchase": Opens(ASKERS, posts={"lines-0-offer": "offer", "customer": "customer"}, form={"lines-0-quantity": "3"}, writes=True),
-    "requests_app:new_cancellation": Opens(ASKERS, query={"subscription": "subscription"}, writes=True),
+    "requests_app:new_purchase": Opens(ASKERS, query={"lines-0-offer": "offer", "customer": "customer"}, prefilled={"lines-0-quantity": "3"}, writes=True),
+    "requests_app:new_cancellation": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"when": "now"}, writes=True),
+    "requests_app:new_more_seats": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"seats": "3"}, writes=True),
+    "requests_app:new_fewer_seats": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"seats": "3"}, writes=True),
+    "requests_app:new_end_of_term": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"choice": "renew"}, writes=True),
+    "requests_app:preview_purchase": Opens(ASKERS, query={"lines-0-offer": "offer", "customer": "customer"}, prefilled={"lines-0-quantity": "3"}),
+    "requests_app:preview_cancellation": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"when": "now"}),
+    "requests_app:preview_more_seats": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"seats": "3"}),
+    "requests_app:preview_fewer_seats": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"seats": "3"}),
+    "requests_app:preview_end_of_term": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"choice": "renew"}),
     "help_first": Opens(ASKERS, arguments={"kind": "cancellation"}, query={"subscription": "subscription"}, writes=True),
     "help_page": Opens(SIGNED_IN, of="supportresource"),
     # The desk
