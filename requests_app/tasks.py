@@ -39,7 +39,7 @@ def end_cancelled_subscriptions(timestamp: int) -> None:
 
 
 @app.periodic(cron="41 3 * * *")
-@app.task(queue="attachments", queueing_lock="sweep_orphaned_attachments")
+@app.task(queue="cleaning", queueing_lock="sweep_orphaned_attachments")
 def sweep_orphaned_attachments(timestamp: int) -> None:
     """Delete what was stored for a message that then was not written."""
     with acting_as(SITE):
