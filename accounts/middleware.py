@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 
@@ -53,7 +53,8 @@ class ActingMiddleware:
     What a view wrote is undone where it, or its template, raises; the error page is made in a new transaction, as the
     same person. A savepoint for each view (ATOMIC_REQUESTS) would do that, too, at two statements for every request
     that goes well. Views of sign-in may look people up by their address. An answer that is streamed is made after the
-    transaction has ended, and so gets one of its own.
+    transaction has ended, and so gets one of its own; a file asks the database for nothing, and a slow reader shall
+    keep none open.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -65,7 +66,7 @@ class ActingMiddleware:
             if claimed != NOBODY and not request.user.is_authenticated:  # ended meanwhile, or locked out
                 request.transaction.act_as_nobody()  # type: ignore[attr-defined]
             response = self.get_response(request)
-        if isinstance(response, StreamingHttpResponse):
+        if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
             response.streaming_content = _stream(response.streaming_content, request.user.pk or NOBODY)
         return response
 
