@@ -21,7 +21,7 @@ def batch(subscription, until, **fields):
 
 def asks(page, subscription):
     """Return the kinds that a page offers to ask about a subscription."""
-    return [kind for kind in KINDS if f'href="/requests/new/{kind}/?subscription={subscription.pk}"' in page.text]
+    return [kind for kind in KINDS if f'href="/ask/{kind}/?subscription={subscription.pk}"' in page.text]
 
 
 @pytest.mark.parametrize("page", ["/subscriptions/", "/subscriptions/{pk}/"])
@@ -121,5 +121,5 @@ def test_pages_take_the_same_statements_for_any_number_of_batches_and_requests(a
     browser = as_(cast.alice)
     with assert_statements(9):
         browser.get("/subscriptions/")
-    with assert_statements(8):
+    with assert_statements(9):
         browser.get(f"/subscriptions/{subscription.pk}/")
