@@ -375,7 +375,7 @@ def test_file_of_a_message_that_was_undone_is_a_stray(filed, cast, monkeypatch):
     def broken(*args, **kwargs):
         raise Broken
 
-    monkeypatch.setattr(tasks.notify_people, "defer", broken)
+    monkeypatch.setattr("portal.lib.jobs.enqueue", broken)
     with pytest.raises(Broken):
         attached(filed, cast.bob)
     assert Attachment.objects.count() == 0
