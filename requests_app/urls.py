@@ -1,11 +1,12 @@
 from django.urls import path
 
-from requests_app.views import asking, requests, subscriptions
+from requests_app.views import asking, renewals, requests, subscriptions
 
 app_name = "requests_app"
 urlpatterns = [
     path("subscriptions/", subscriptions.subscription_list, name="subscription_list"),
     path("subscriptions/<int:pk>/", subscriptions.subscription_detail, name="subscription_detail"),
+    path("renewals/", renewals.renewal_list, name="renewals"),
     # Asking
     path("requests/new/purchase/", asking.new_purchase, name="new_purchase"),
     path("requests/new/cancellation/", asking.new_cancellation, name="new_cancellation"),

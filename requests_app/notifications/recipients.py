@@ -61,7 +61,7 @@ def _is_taken_on_again(event: RequestEvent) -> bool:
     return event.action == Action.CLAIM and before.exists()
 
 
-def spokespeople(subscription_request: SubscriptionRequest, also: Set[int] = frozenset()) -> set[int]:
+def spokespeople(subscription_request: SubscriptionRequest, also: Set[int | None] = frozenset()) -> set[int]:
     """Return who answers for the customer: the author, and ``also``, as far as they still belong to it.
 
     Where the author has left or may not sign in any more, the customer's admins: somebody has to hear what becomes of it.

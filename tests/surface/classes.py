@@ -210,6 +210,7 @@ ROUTES: dict[str, Opens] = {
     # The customer's pages
     "requests_app:subscription_list": Opens(CUSTOMERS),
     "requests_app:subscription_detail": Opens(CUSTOMERS, of="subscription"),
+    "requests_app:renewals": Opens(CUSTOMERS),
     "requests_app:request_list": Opens(CUSTOMERS),
     "requests_app:request_detail": Opens(CUSTOMERS, of="subscriptionrequest"),
     "requests_app:withdraw_request": Opens(NOBODY, of="subscriptionrequest", writes=True),
