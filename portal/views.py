@@ -22,7 +22,6 @@ from portal import demo_mailbox
 from portal.content import grouped_links, owned_services
 from portal.context_processors import THEMES
 from requests_app import overview, waiting
-from requests_app.views.subscriptions import open_cancellations
 
 YEAR = 60 * 60 * 24 * 365
 
@@ -39,14 +38,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @customer_page
 def _customer_home(request: PersonRequest, customer: Customer) -> HttpResponse:
     now = timezone.now()
-    found = overview.of_customer(customer, now)
     context = {
         "customer": customer,
         "partner": customer.partner,
         "may_ask": can(request.user, Capability.ASK, customer),
-        "overview": found,
+        "overview": overview.of_customer(customer, now),
         "elsewhere": _waiting_elsewhere(request, customer),
-        "open_cancellations": open_cancellations(found.windows.rows),
         "link_groups": grouped_links(customer, owned_services(customer)),
         "now": now,
     }

@@ -9,7 +9,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.models import Customer
 from requests_app.models import Action, RequestEvent, Status, Subscription, SubscriptionRequest
-from requests_app.renewals import Renewal, outlook, undecided
+from requests_app.renewals import Renewal, not_asked_about, outlook, undecided
 
 CLOSED_RECENTLY = datetime.timedelta(days=7)
 SHOWN = 3
@@ -58,7 +58,11 @@ def of_customer(customer: Customer, now: datetime.datetime) -> Overview:
         .with_lines()
     )
     subscriptions = Subscription.objects.filter(customer=customer)
-    windows = subscriptions.cancellable().select_related("product").filter(cancellation_allowed_until__gt=now)
+    windows = (
+        not_asked_about(subscriptions.cancellable())
+        .select_related("product")
+        .filter(cancellation_allowed_until__gt=now)
+    )
     ahead = undecided(subscriptions, now.astimezone(datetime.UTC).date()).order_by("commitment_end_date", "pk")
     answered = requests.filter(
         status__in=[Status.COMPLETED, Status.DECLINED], closed_at__gte=now - CLOSED_RECENTLY

@@ -111,18 +111,22 @@ def upcoming(subscriptions: SubscriptionQuerySet, today: datetime.date) -> Subsc
 
 def undecided(subscriptions: SubscriptionQuerySet, today: datetime.date) -> SubscriptionQuerySet:
     """Return those whose term ends within 60 days (monthly ones: 7) and about whose end nothing was asked or arranged."""
-    asked = SubscriptionRequest.objects.open().about_the_end().filter(subscription=OuterRef("pk"))
     return (
-        subscriptions.cancellable()
+        not_asked_about(subscriptions.cancellable())
         .filter(
             ~Q(term_duration=TermDuration.P1M) | Q(commitment_end_date__lte=today + NEAR),
-            ~Exists(asked),
             commitment_end_date__gte=today,
             commitment_end_date__lte=today + AHEAD,
             arranged_at_end_of_term="",
         )
         .select_related("product", "customer__partner")
     )
+
+
+def not_asked_about(subscriptions: SubscriptionQuerySet) -> SubscriptionQuerySet:
+    """Return those of ``subscriptions`` about whose end there is no open request."""
+    asked = SubscriptionRequest.objects.open().about_the_end().filter(subscription=OuterRef("pk"))
+    return subscriptions.filter(~Exists(asked))
 
 
 def outlook(subscriptions: Sequence[Subscription], now: datetime.datetime) -> list[Renewal]:

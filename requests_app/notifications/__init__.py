@@ -18,7 +18,7 @@ from requests_app.models import Action, RequestEvent, RequestLine, SubscriptionR
 from requests_app.notifications import details, words
 from requests_app.notifications.recipients import Side, level_of, readers, recipients, who_may_answer
 
-__all__ = ["Side", "deep_link", "level_of", "notify", "recipients", "remind_of_question"]
+__all__ = ["Side", "deep_link", "level_of", "notify", "readers", "recipients", "remind_of_question"]
 
 
 def deep_link(subscription_request: SubscriptionRequest, side: Side) -> str:
@@ -50,7 +50,7 @@ def remind_of_question(subscription_request: SubscriptionRequest, now: datetime.
                 "words": words.words_of_reminder(subscription_request, lines, now),
                 "rows": [
                     *details.rows_of_request(subscription_request, lines),
-                    (translation.gettext("Due by:"), details.due(subscription_request)),
+                    *details.due(subscription_request, Side.CUSTOMER),
                 ],
                 "quote": asked.note if asked else "",
                 **_to(user, subscription_request, Side.CUSTOMER),

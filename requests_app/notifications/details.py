@@ -26,7 +26,7 @@ def rows_of(event: RequestEvent, lines: Sequence[RequestLine], *, side: Side, no
     if event.action in (Action.SUBMIT, Action.ESCALATE):
         rows.append((_("Received at:"), deadline_text(subscription_request.submitted_at)))
     if event.action in WITH_DEADLINE[side]:
-        rows.append((_("Due by:"), due(subscription_request)))
+        rows += due(subscription_request, side)
     if event.action == Action.COMPLETE:
         rows.append((_("Reference in Partner Center:"), subscription_request.external_reference))
     names = [attachment.name for attachment in event.attachments.all()]
@@ -80,12 +80,12 @@ def _renewal(subscription_request: SubscriptionRequest) -> list[Row]:
     return [(label, value) for label, value in wanted if value]
 
 
-def due(subscription_request: SubscriptionRequest) -> str:
-    """Return the deadline with its reason."""
-    return _("%(by)s (%(reason)s)") % {
-        "by": deadline_text(subscription_request.deadline),
-        "reason": DeadlineReason(subscription_request.deadline_reason).label,
-    }
+def due(subscription_request: SubscriptionRequest, side: Side) -> list[Row]:
+    """Return the deadline, and why it is the deadline. That their answer is promised presses no customer."""
+    by, reason = deadline_text(subscription_request.deadline), DeadlineReason(subscription_request.deadline_reason)
+    if reason != DeadlineReason.ANSWER:
+        return [(_("Due by:"), _("%(by)s (%(reason)s)") % {"by": by, "reason": reason.label})]
+    return [(_("Due by:"), by)] if side == Side.PARTNER else []
 
 
 def shown_before(subscription_request: SubscriptionRequest) -> list[str]:

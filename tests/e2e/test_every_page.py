@@ -37,7 +37,7 @@ def rows(cast):
             "/requests/new/purchase/", f"/requests/new/cancellation/?subscription={shut.pk}", "/people/", "/people/invite/",
             "/me/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/nowhere/",
         ],
-        "carol": ["/", "/subscriptions/", "/requests/new/purchase/", "/people/"],
+        "carol": ["/", "/subscriptions/", "/renewals/", "/requests/new/purchase/", "/people/"],
         "max": [
             f"{ADMIN}/", f"{request_page}/", f"{request_page}/?show=closed", f"{request_page}/?q=nothing",
             *(f"{request_page}/{one.pk}/change/" for one in (*filed, declined, done)),
@@ -82,7 +82,14 @@ def test_every_page_is_clean(visit, live_cast, name, language, width):
 def test_pages_of_an_empty_site_are_clean(visit, live_cast, language):
     alice = visit(language=language)
     alice.sign_in(live_cast.alice)
-    for page in ("/", "/subscriptions/", "/requests/", "/requests/new/purchase/", "/requests/new/cancellation/"):
+    for page in (
+        "/",
+        "/subscriptions/",
+        "/renewals/",
+        "/requests/",
+        "/requests/new/purchase/",
+        "/requests/new/cancellation/",
+    ):
         alice.go(page)
         alice.look()
     max_ = visit(language=language, width=375)
