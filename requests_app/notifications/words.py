@@ -84,20 +84,19 @@ def words_of_reminder(
 
 
 def title(subscription_request: SubscriptionRequest, lines: Sequence[RequestLine]) -> str:
-    """Return what is asked for, in a few words."""
+    """Return what is asked for, in a few words: those of the pages (components/request_title.html)."""
     product = subscription_request.subscription
     if subscription_request.kind == Kind.PURCHASE:
         return _title_of_purchase(lines)
     if subscription_request.kind == Kind.CANCELLATION:
         return gettext("Cancel %(product)s") % {"product": product}
     if subscription_request.kind == Kind.END_OF_TERM:
-        choice = subscription_request.get_at_end_of_term_display()
-        return gettext("%(product)s at the end of the term: %(choice)s") % {"product": product, "choice": choice}
+        return str(TITLES_OF_RENEWALS[subscription_request.at_end_of_term]) % {"product": product}
     seats = subscription_request.seats or 0
     if subscription_request.kind == Kind.MORE_SEATS:
-        text = ngettext("%(seats)s more seat of %(product)s", "%(seats)s more seats of %(product)s", seats)
+        text = ngettext("Add %(seats)s seat to %(product)s", "Add %(seats)s seats to %(product)s", seats)
     else:
-        text = ngettext("%(seats)s fewer seat of %(product)s", "%(seats)s fewer seats of %(product)s", seats)
+        text = ngettext("Give back %(seats)s seat of %(product)s", "Give back %(seats)s seats of %(product)s", seats)
     return text % {"seats": seats, "product": product}
 
 
@@ -284,6 +283,12 @@ WHAT: dict[Side, Sentences] = {
         Action.RELEASE: _("%(who)s has given this request back to the team."),
         "step_of_colleague": _("%(who)s has taken a step with a request that is with you: “%(action)s”."),
     },
+}
+
+TITLES_OF_RENEWALS: Sentences = {
+    EndOfTermChoice.RENEW: _("Renew %(product)s as it is"),
+    EndOfTermChoice.RENEW_CHANGED: _("Renew %(product)s with changes"),
+    EndOfTermChoice.MONTH_TO_MONTH: _("Go on with %(product)s month to month"),
 }
 
 DONE: Sentences = {

@@ -1,5 +1,5 @@
 // Makes quicker what works without it: menus that close, an appearance that changes without a reload, what was typed
-// kept for the way back. Purchase lines and the preview of a cancellation are at the end.
+// kept for the way back. Purchase lines, the preview of a cancellation and help before asking are at the end.
 
 const menus = () => document.querySelectorAll("details.menu[open]");
 
@@ -106,6 +106,22 @@ asked?.addEventListener("change", async () => {
     if (other && new URL(answer.url).searchParams.get("subscription") === asked.value) part.replaceChildren(...other.childNodes);
   }
 });
+
+// --- Help before asking: what was opened goes along to the form, and stays open on the way back ------------------
+
+function noteAsRead(key) {
+  for (const link of [location, ...document.querySelectorAll("[data-go-on]")]) {
+    const address = new URL(link.href);
+    if (address.searchParams.getAll("read").includes(key)) continue;
+    address.searchParams.append("read", key);
+    if (link === location) history.replaceState(history.state, "", address);
+    else link.href = address;
+  }
+}
+
+for (const help of document.querySelectorAll("[data-help] [data-read]")) {
+  help.addEventListener("toggle", () => help.open && noteAsRead(help.dataset.read));
+}
 
 // --- What was typed stays, also on the way back ----------------------------------------------------------------
 

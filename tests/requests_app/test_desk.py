@@ -89,11 +89,11 @@ def test_rows_of_another_partner_do_not_exist(as_, cast, address):
             {"subscriptionrequest", "subscription", "customer", "customermembership", "offer", "product", "cancellationpolicy", "partner",
              "partnermembership", "invitation"},
         ),
-        ("sam", {"selfservicelink", "product", "cancellationpolicy", "partner", "partnermembership", "invitation", "user"}),
+        ("sam", {"selfservicelink", "supportresource", "product", "cancellationpolicy", "partner", "partnermembership", "invitation", "user"}),
         (
             "root",
             {"subscriptionrequest", "subscription", "customer", "customermembership", "offer", "product", "cancellationpolicy", "partner",
-             "partnermembership", "invitation", "selfservicelink", "user"},
+             "partnermembership", "invitation", "selfservicelink", "supportresource", "user"},
         ),
     ],
 )  # fmt: skip

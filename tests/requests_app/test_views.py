@@ -64,7 +64,7 @@ def test_pages_lead_strangers_to_sign_in(client, db, page):
 def test_viewer_sees_and_cannot_ask(as_, cast):
     subscription = factories.subscription(cast.customer)
     browser = as_(cast.carol)
-    assert "/requests/new/" not in browser.get("/subscriptions/").text
+    assert "/ask/" not in browser.get("/subscriptions/").text
     for page in (PURCHASE, CANCELLATION):
         assert browser.get(page).status_code == 403
     form = {"subscription": subscription.pk, "when": "now", "reason": "no"}

@@ -80,6 +80,12 @@ SEES: dict[str, set[str]] = {
     "root": {*CUSTOMERS_OF, *(one for many in CUSTOMERS_OF.values() for one in many)}
     | {f"{person}/{model}" for person in EVERYBODY for model in ("User", "LogEntry")},
 }
+# Of mails staff see what became of them, never what they say.
+ABOUT_A_MAIL = {
+    f"{person}/OutgoingMail.{one}" for person in EVERYBODY for one in ("key", "kind", "message_id", "last_error")
+}
+for _name in ("sam", "root"):
+    SEES[_name] |= ABOUT_A_MAIL
 for _name in SEES:
     SEES[_name] |= {"site", _name}  # the site's own texts, and everything of one's own
 
@@ -88,13 +94,13 @@ for _name in SEES:
 TENANT_OWNED = {
     "accounts.Partner", "accounts.PartnerHoliday", "accounts.PartnerMembership", "accounts.Customer", "accounts.CustomerMembership",
     "requests_app.Offer", "requests_app.Subscription", "requests_app.SubscriptionRequest", "requests_app.RequestLine",
-    "requests_app.RequestEvent", "requests_app.Attachment", "requests_app.SeatBatch", "admin.LogEntry", "accounts.Invitation",
+    "requests_app.RequestEvent", "requests_app.Attachment", "requests_app.SeatBatch", "admin.LogEntry", "accounts.Invitation", "portal.HelpAnswer",
 }  # fmt: skip
 PERSONAL = {
-    "accounts.User", "accounts.OutgoingMail", "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator",
-    "usersessions.UserSession", "socialaccount.SocialAccount",
+    "accounts.User", "accounts.OutgoingMail", "accounts.Delivery", "account.EmailAddress", "account.EmailConfirmation",
+    "mfa.Authenticator", "usersessions.UserSession", "socialaccount.SocialAccount",
 }  # fmt: skip
-SHARED = {"requests_app.Product", "requests_app.CancellationPolicy", "portal.SelfServiceLink"}
+SHARED = {"requests_app.Product", "requests_app.CancellationPolicy", "portal.SelfServiceLink", "portal.SupportResource"}
 MACHINERY = {
     "auth.Permission", "auth.Group", "contenttypes.ContentType", "sessions.Session", "procrastinate.ProcrastinateWorker",
     "accounts.Affiliation", "accounts.FormerMember", "socialaccount.SocialApp", "socialaccount.SocialToken",
@@ -121,6 +127,10 @@ WITHOUT_CANARY = {
     "RequestLine.currency": "three capital letters",
     "SubscriptionRequest.number": "is a canary as it stands",
     "EmailAddress.email": "the person's own address, which is a canary",
+    "Delivery.recipient": "the person's own address, which is a canary",
+    "Delivery.kind": "a column of OutgoingMail",
+    "Delivery.message_id": "a column of OutgoingMail",
+    "Delivery.last_error": "a column of OutgoingMail",
     "OutgoingMail.recipient": "the person's own address, which is a canary",
     "LogEntry.object_id": "the key of a row, which is a canary",
 }
@@ -207,6 +217,7 @@ ROUTES: dict[str, Opens] = {
     "accounts:revoke_invitation": Opens(NOBODY, of="invitation.customer", writes=True),
     "admin:accounts_invitation_resend": Opens(MANAGERS | STAFF, of="invitation", writes=True),
     "admin:accounts_invitation_revoke": Opens(MANAGERS | STAFF, of="invitation", writes=True),
+    "admin:accounts_delivery_send_again": Opens(STAFF, of="delivery", writes=True),
     # The customer's pages
     "requests_app:subscription_list": Opens(CUSTOMERS),
     "requests_app:subscription_detail": Opens(CUSTOMERS, of="subscription"),
@@ -216,6 +227,8 @@ ROUTES: dict[str, Opens] = {
     "requests_app:withdraw_request": Opens(NOBODY, of="subscriptionrequest", writes=True),
     "requests_app:new_purchase": Opens(ASKERS, posts={"lines-0-offer": "offer", "customer": "customer"}, form={"lines-0-quantity": "3"}, writes=True),
     "requests_app:new_cancellation": Opens(ASKERS, query={"subscription": "subscription"}, writes=True),
+    "help_first": Opens(ASKERS, arguments={"kind": "cancellation"}, query={"subscription": "subscription"}, writes=True),
+    "help_page": Opens(SIGNED_IN, of="supportresource"),
     # The desk
     "admin:index": Opens(DESK),
     "admin:login": Opens(DESK, leads_to="/admin/"),
@@ -252,8 +265,9 @@ class Pages:
 
 ADMIN: dict[str, Pages] = {
     "portal.SelfServiceLink": Pages(STAFF, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"title_en": "Link"}),
+    "portal.SupportResource": Pages(STAFF, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"title_en": "Help", "summary_en": "Help"}),
     "requests_app.Product": Pages(DESK, change=STAFF, add=STAFF, form={"name_en": "Product"}),
-    "requests_app.CancellationPolicy": Pages(DESK, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"in_force_from": "2031-01-01"}),
+    "requests_app.CancellationPolicy": Pages(DESK, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"product_type": "license_based", "in_force_from": "2031-01-01", "window_hours": "24", "source": "A page"}),
     "requests_app.Offer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT, form={"currency": "USD"}),
     "requests_app.Subscription": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT),
     "requests_app.SubscriptionRequest": Pages(PARTNERS | ROOT, action="claim_selected"),
@@ -262,6 +276,7 @@ ADMIN: dict[str, Pages] = {
     "accounts.Customer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT),
     "accounts.Invitation": Pages(MANAGERS | STAFF, add=MANAGERS | STAFF, form={"email": "new@example.com"}),
     "accounts.CustomerMembership": Pages(MANAGERS | ROOT, change=MANAGERS | ROOT, delete=MANAGERS | ROOT, action="delete_selected"),
+    "accounts.Delivery": Pages(STAFF, action="send_again"),
     "accounts.PartnerMembership": Pages(MANAGERS | STAFF, change=MANAGERS | STAFF, delete=MANAGERS | STAFF, action="delete_selected"),
 }  # fmt: skip
 
