@@ -303,13 +303,13 @@ def _today(now: datetime.datetime) -> datetime.date:
 def _context(renewals: Sequence[Renewal], user: User) -> dict[str, Any]:
     first = renewals[0].subscription
     count = len(renewals)
-    subject = ngettext(
-        "%(name)s: its term ends on %(date)s. Keep, change or cancel?",
-        "%(count)d subscriptions of %(customer)s: the first term ends on %(date)s. Keep, change or cancel?",
-        count,
-    ) % {"name": first, "count": count, "customer": first.customer, "date": day(first.commitment_end_date)}
+    if count == 1:
+        subject = _("%(name)s: its term ends on %(date)s. Keep, change or cancel?")
+    else:
+        subject = _("%(count)d subscriptions of %(customer)s: the first term ends on %(date)s. Keep, change or cancel?")
+    values = {"name": first, "count": count, "customer": first.customer, "date": day(first.commitment_end_date)}
     return {
-        "subject": subject,
+        "subject": subject % values,
         "renewals": renewals[:LISTED_IN_MAIL],
         "more": max(0, count - LISTED_IN_MAIL),
         "count": count,
