@@ -223,6 +223,7 @@ ROUTES: dict[str, Opens] = {
     # The customer's pages
     "requests_app:subscription_list": Opens(CUSTOMERS),
     "requests_app:subscription_detail": Opens(CUSTOMERS, of="subscription"),
+    "requests_app:renewals": Opens(CUSTOMERS),
     "requests_app:request_list": Opens(CUSTOMERS),
     "requests_app:request_detail": Opens(CUSTOMERS, of="subscriptionrequest"),
     "requests_app:answer_request": Opens(CUSTOMERS, of="subscriptionrequest.waiting", form={"text": "An answer", "submission_key": "5ea7ed00-0000-4000-8000-000000000000"}, leads_to="/requests/", writes=True),
