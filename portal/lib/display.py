@@ -24,7 +24,9 @@ def icon(name: str) -> SafeString:
 STATUS_ICONS = {
     "submitted": "inbox",
     "in_review": "loader",
+    "waiting": "hourglass",
     "approved": "circle-dot",
+    "failed": "triangle-alert",
     "completed": "check",
     "declined": "x",
     "withdrawn": "undo",
