@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.db import connection, transaction
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
 
@@ -21,7 +21,7 @@ class ActingMiddleware:
     """Make each request one transaction that acts as whoever is signed in: the second wall asks for it.
 
     Views of sign-in may look people up by their address. An answer that is streamed is made after the transaction has
-    ended, and so gets one of its own.
+    ended, and so gets one of its own; a file asks the database for nothing, and a slow reader shall keep none open.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -33,7 +33,7 @@ class ActingMiddleware:
             if claimed != NOBODY and not request.user.is_authenticated:  # ended meanwhile, or locked out
                 act_as(NOBODY)
             response = self.get_response(request)
-        if isinstance(response, StreamingHttpResponse):
+        if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
             response.streaming_content = _stream(response.streaming_content, request.user.pk or NOBODY)
         return response
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from requests_app.views import asking, requests, subscriptions
+from requests_app.views import asking, attachments, requests, subscriptions
 
 app_name = "requests_app"
 urlpatterns = [
@@ -13,4 +13,5 @@ urlpatterns = [
     path("requests/", requests.request_list, name="request_list"),
     path("requests/<str:number>/", requests.request_detail, name="request_detail"),
     path("requests/<str:number>/withdraw/", requests.withdraw_request, name="withdraw_request"),
+    path("attachments/<uuid:key>/", attachments.attachment, name="attachment"),
 ]
