@@ -33,7 +33,7 @@ ROOMS = [
     ),
     (gettext_lazy("Catalogue"), ["Offer", "Product", "CancellationPolicy"]),
     (gettext_lazy("Content"), ["SelfServiceLink"]),
-    (gettext_lazy("Partners and people"), ["Partner", "PartnerMembership", "Invitation", "User"]),
+    (gettext_lazy("Partners and people"), ["Partner", "PartnerHoliday", "PartnerMembership", "Invitation", "User"]),
 ]
 """How the admin is laid out for its readers: rooms and what is in them, whatever Django app it belongs to."""
 
@@ -47,6 +47,7 @@ ICONS = {
     "CancellationPolicy": "hourglass",
     "SelfServiceLink": "link",
     "Partner": "handshake",
+    "PartnerHoliday": "sun",
     "PartnerMembership": "headset",
     "Invitation": "user-plus",
     "User": "circle-user",

@@ -5,7 +5,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from portal.lib.acting import SITE, acting_as
-from requests_app import notifications
+from requests_app import estimates, notifications
 from requests_app.models import RequestEvent, Subscription, SubscriptionStatus
 
 
@@ -36,3 +36,10 @@ def end_cancelled_subscriptions(timestamp: int) -> None:
     today = timezone.now().date()
     with acting_as(SITE):
         Subscription.objects.running().filter(ends_on__lt=today).update(status=SubscriptionStatus.DELETED)
+
+
+@app.task(queue="subscriptions", lock="refresh_estimates")
+def refresh_estimates() -> None:
+    """Bring the windows that were estimated up to the rules as they are now; deferred when a rule changes."""
+    with acting_as(SITE):
+        estimates.refresh()
