@@ -7,8 +7,6 @@ from requests_app.models import Status, Subscription
 from tests import factories
 from tests.requests_app.desk import QUEUE, listed, page
 
-STEPS = ["claim", "release", "approve", "decline", "complete"]
-
 
 @pytest.mark.parametrize("year", ["0001-01-01", "0226-11-23", "9999-12-31", "2190-01-01"])
 def test_completing_with_a_mistyped_year_is_refused(as_, cast, year):
