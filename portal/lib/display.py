@@ -70,6 +70,11 @@ def day(value: datetime.date | None) -> str:
 
 def deadline(value: datetime.datetime) -> SafeString:
     """A deadline in UTC with the reader's own time beside it, where that is another one."""
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), deadline_text(value))
+
+
+def deadline_text(value: datetime.datetime) -> str:
+    """The same as plain text: for sentences and subject lines."""
     utc = value.astimezone(datetime.UTC)
     local = _local(value)
     text = gettext("%(moment)s UTC") % {"moment": date_format(utc, "DATETIME_FORMAT")}
@@ -78,7 +83,7 @@ def deadline(value: datetime.datetime) -> SafeString:
         place = place_name(zone) if "/" in zone else timezone.get_current_timezone_name()
         shown = "TIME_FORMAT" if local.date() == utc.date() else "DATETIME_FORMAT"
         text = f"{text} / {date_format(local, shown)} {place}"
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
+    return text
 
 
 def time_left(value: datetime.datetime, now: datetime.datetime) -> str:
