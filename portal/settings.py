@@ -285,6 +285,11 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+FILE_UPLOAD_HANDLERS = [
+    "requests_app.upload_handler.BoundedUploadHandler",  # how much of an upload is kept at all
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 if LOCAL:
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 if TESTING:

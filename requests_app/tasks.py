@@ -5,7 +5,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from portal.lib.acting import SITE, acting_as
-from requests_app import estimates, notifications
+from requests_app import attachments, estimates, notifications
 from requests_app.models import RequestEvent, Subscription, SubscriptionStatus
 
 
@@ -43,3 +43,11 @@ def refresh_estimates() -> None:
     """Bring the windows that were estimated up to the rules as they are now; deferred when a rule changes."""
     with acting_as(SITE):
         estimates.refresh()
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(queue="attachments", queueing_lock="sweep_orphaned_attachments")
+def sweep_orphaned_attachments(timestamp: int) -> None:
+    """Delete what was stored for a message that then was not written."""
+    with acting_as(SITE):
+        attachments.sweep(timezone.now())

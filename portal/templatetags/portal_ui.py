@@ -13,12 +13,13 @@ register = template.Library()
 register.simple_tag(display.icon)
 register.simple_tag(display.status_badge)
 register.simple_tag(display.deadline)
+register.simple_tag(display.to_the_second)
 register.filter(display.moment)
 register.filter(display.day)
 register.filter(display.time_left)
 register.filter(display.time_past)
 register.filter(display.days_until)
-register.filter("told", revalidation.sentences)
+register.filter("sentences", revalidation.sentences)
 
 
 @register.filter

@@ -67,7 +67,11 @@ class CancellationPolicyAdmin(ScopedModelAdmin):
         """Show readers words; only who edits sees what they are kept as."""
         if self.has_change_permission(request, obj):
             return self.fieldsets
-        shown = {"window_hours": "shown_window", "note": "shown_note", "partial_reduction": "gives_back_seats"}
+        shown: dict[Any, Any] = {
+            "window_hours": "shown_window",
+            "note": "shown_note",
+            "partial_reduction": "gives_back_seats",
+        }
         return [
             (name, options | {"fields": [shown.get(field, field) for field in options["fields"]]})
             for name, options in self.fieldsets
@@ -85,12 +89,12 @@ class CancellationPolicyAdmin(ScopedModelAdmin):
     def in_force(self, obj: Any) -> SafeString:
         mark = ""
         if obj.applies_today:
-            mark = format_html(' <span class="badge badge-success">{}{}</span>', icon("check"), _("today"))
+            mark = format_html(' <span class="badge badge-success">{}{}</span>', icon("check"), _("applies today"))
         return format_html('<span class="nowrap">{}{}</span>', day(obj.in_force_from), mark)
 
     @admin.display(description=gettext_lazy("window"), ordering="window_hours")
-    def shown_window(self, obj: CancellationPolicy) -> str:
-        return window_in_words(obj.window_hours)
+    def shown_window(self, obj: CancellationPolicy) -> SafeString:
+        return format_html('<span class="nowrap">{}</span>', window_in_words(obj.window_hours))
 
     @admin.display(description=gettext_lazy("refunded within the window"), ordering="refund")
     def shown_refund(self, obj: CancellationPolicy) -> str:
@@ -178,9 +182,14 @@ def differences(before: CancellationPolicyEvent, after: CancellationPolicyEvent)
         if column.name == "note":
             for code, language in settings.LANGUAGES:
                 if old.get(code) != new.get(code):
-                    yield f"{name} ({language})", f"“{old.get(code, '')}”", f"“{new.get(code, '')}”"
+                    yield f"{name} ({language})", quoted(old.get(code, "")), quoted(new.get(code, ""))
         else:
             yield name, in_words(before, column.name), in_words(after, column.name)
+
+
+def quoted(text: str) -> str:
+    """Return a text in quotation marks of the reader's language."""
+    return _("“%(text)s”") % {"text": text}
 
 
 def in_words(event: CancellationPolicyEvent, column: str) -> str:

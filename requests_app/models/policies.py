@@ -37,7 +37,7 @@ class CancellationPolicyQuerySet(models.QuerySet["CancellationPolicy"]):
         return [row.as_rule() for row in self]
 
 
-class CancellationPolicy(models.Model):
+class CancellationPolicy(models.Model):  # type: ignore[django-manager-missing]  # of its history, made by a function
     """How products of a type can be cancelled if bought or renewed from a day on. Staff keep these rows.
 
     A rule is never rewritten when Microsoft changes it: the new one is a row with a later day, because what was bought

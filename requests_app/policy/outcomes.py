@@ -322,7 +322,7 @@ class _Preview:
         if not self.facts.auto_renew_enabled:
             cautions.append(Caution.NEEDS_AUTO_RENEW)
         if changes:
-            cautions.append(Caution.SCHEDULED_CHANGES_DELETED)
+            cautions.append(Caution.LATER_CHANGES_DELETE_IT)
         return cautions
 
     def _too_late(self, closes: datetime.datetime) -> list[Caution]:

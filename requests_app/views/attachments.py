@@ -15,7 +15,7 @@ from requests_app.models import Attachment
 
 logger = logging.getLogger(__name__)
 
-NOTHING_ALLOWED = {"default-src": [CSP.NONE], "frame-ancestors": [CSP.NONE], "sandbox": True}
+NOTHING_ALLOWED: dict[str, list[str]] = {"default-src": [CSP.NONE], "frame-ancestors": [CSP.NONE], "sandbox": [""]}
 """A browser that shows the file after all runs nothing in it and gives it no origin."""
 
 

@@ -161,7 +161,8 @@ def test_withdraw_by_others_is_refused(as_, cast, name, status):
 
 def test_get_of_withdraw_changes_nothing(as_, cast):
     filed = factories.cancellation(factories.subscription(cast.customer), cast.bob)
-    assert as_(cast.bob).get(f"/requests/{filed.number}/withdraw/").status_code == 405
+    answer = as_(cast.bob).get(f"/requests/{filed.number}/withdraw/")
+    assert (answer.status_code, answer.url) == (302, f"/requests/{filed.number}/")
     filed.refresh_from_db()
     assert filed.status == Status.SUBMITTED
 

@@ -259,7 +259,7 @@ class Pages:
 ADMIN: dict[str, Pages] = {
     "portal.SelfServiceLink": Pages(STAFF, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"title_en": "Link"}),
     "requests_app.Product": Pages(DESK, change=STAFF, add=STAFF, form={"name_en": "Product"}),
-    "requests_app.CancellationPolicy": Pages(DESK, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"in_force_from": "2031-01-01"}),
+    "requests_app.CancellationPolicy": Pages(DESK, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"product_type": "license_based", "in_force_from": "2031-01-01", "window_hours": "24", "source": "A page"}),
     "requests_app.Offer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT, form={"currency": "USD"}),
     "requests_app.Subscription": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT),
     "requests_app.SubscriptionRequest": Pages(PARTNERS | ROOT, action="claim_selected"),

@@ -11,7 +11,14 @@ from django.utils import timezone
 from accounts.models import Affiliation, Customer, Partner, User
 from portal import demo_data
 from portal.lib.acting import SITE, acting_as
-from requests_app.models import Offer, Product, Subscription, SubscriptionRequest
+from requests_app.models import (
+    CancellationPolicy,
+    CancellationPolicyEvent,
+    Offer,
+    Product,
+    Subscription,
+    SubscriptionRequest,
+)
 
 
 class Command(BaseCommand):
@@ -36,6 +43,10 @@ class Command(BaseCommand):
         self.stdout.write(f"Demonstration data loaded: {loaded}.")
 
 
+PRESENT_FROM_THE_START = {Affiliation, CancellationPolicy, CancellationPolicyEvent}
+"""What migrations load, or what the application may not read."""
+
+
 def _models_that_must_be_empty() -> list[type[models.Model]]:
     own = [model for app in ("accounts", "requests_app") for model in apps.get_app_config(app).get_models()]
-    return [*(model for model in own if model is not Affiliation), EmailAddress]
+    return [*(model for model in own if model not in PRESENT_FROM_THE_START), EmailAddress]

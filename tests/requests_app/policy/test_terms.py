@@ -1,4 +1,4 @@
-"""Microsoft's rules about time, at their edges."""
+"""Terms: first days, last days, and what comes after them."""
 
 import datetime
 
@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from requests_app import policy
-from requests_app.models import CancelWhen, ProductType, TermDuration
+from requests_app.models import ProductType, TermDuration
+from tests.requests_app.policy.strategies import DAYS, TERMS, situations
 
 NOW = datetime.datetime(2026, 11, 22, 9, 0, tzinfo=datetime.UTC)
 
@@ -57,43 +58,94 @@ def test_cancellation_window_end_of_azure_usage_is_none():
     assert policy.cancellation_window_end(ProductType.AZURE_USAGE, NOW) is None
 
 
-def deadline(when, *, window=None, term_end=None, lead=0):
-    return policy.cancellation_deadline(
-        when=when, cancellation_allowed_until=window, commitment_end_date=term_end, lead_time_days=lead, now=NOW
-    )
+# --- The first day of the current term ---
 
 
-def test_deadline_now_is_the_close_of_the_window():
-    closes = NOW + datetime.timedelta(days=3)
-    assert deadline(CancelWhen.NOW, window=closes) == closes
+@given(DAYS, TERMS, st.integers(0, 30))
+def test_term_start_after_renewals(start, term, renewals):
+    """Terms follow each other without a gap, each counted from the first day's own day of the month."""
+    months = policy.TERM_MONTHS[TermDuration(term)]
+    first = policy.terms.in_months(start, renewals * months)
+    end = policy.terms.in_months(start, (renewals + 1) * months) - datetime.timedelta(days=1)
+    found = policy.term_start(start, end, term)
+    assert start <= found <= first
+    assert first - found <= datetime.timedelta(days=3)
+    assert found == first or start.day > 28
 
 
-def test_deadline_moves_forward_by_the_lead_time():
-    closes = NOW + datetime.timedelta(days=3)
-    assert deadline(CancelWhen.NOW, window=closes, lead=2) == closes - datetime.timedelta(days=2)
+@given(st.builds(datetime.date, st.integers(2020, 2030), st.just(1), st.integers(28, 31)), st.integers(0, 40))
+def test_term_start_is_never_late_where_february_has_shortened_the_day(start, renewals):
+    """Each term counted from the end of the one before, as Partner Center may do: after February the day stays 28."""
+    first = start
+    for _ in range(renewals):
+        first = policy.commitment_end(first, "P1M") + datetime.timedelta(days=1)
+    found = policy.term_start(start, policy.commitment_end(first, "P1M"), "P1M")
+    assert datetime.timedelta(0) <= first - found <= datetime.timedelta(days=3)
 
 
-def test_deadline_is_the_close_itself_when_the_lead_time_has_passed():
-    closes = NOW + datetime.timedelta(days=1)
-    assert deadline(CancelWhen.NOW, window=closes, lead=2) == closes
-
-
-@pytest.mark.parametrize("window", [None, NOW, NOW - datetime.timedelta(seconds=1)])
-def test_deadline_now_without_a_window_is_the_standard_answer_time(window):
-    assert deadline(CancelWhen.NOW, window=window) == NOW + policy.STANDARD_ANSWER_TIME
-
-
-def test_deadline_at_end_of_term_includes_the_last_day():
-    last = datetime.date(2026, 12, 1)
-    assert deadline(CancelWhen.END_OF_TERM, term_end=last) == datetime.datetime(2026, 12, 2, tzinfo=datetime.UTC)
-
-
-@given(
-    st.sampled_from(CancelWhen.values),
-    st.none()
-    | st.timedeltas(datetime.timedelta(days=-900), datetime.timedelta(days=900)).map(lambda delta: NOW + delta),
-    st.none() | st.dates(datetime.date(2026, 1, 1), datetime.date(2030, 1, 1)),
-    st.integers(0, 60),
+@pytest.mark.parametrize(
+    ("start", "end", "term", "first"),
+    [
+        ((2024, 2, 29), (2025, 2, 27), "P1Y", (2024, 2, 29)),
+        ((2024, 2, 29), (2026, 2, 27), "P1Y", (2025, 2, 28)),
+        ((2027, 3, 1), (2028, 2, 29), "P1Y", (2027, 3, 1)),
+        ((2024, 1, 31), (2024, 3, 30), "P1M", (2024, 2, 29)),
+        ((2025, 12, 15), (2027, 1, 14), "P1M", (2026, 12, 15)),
+        ((2026, 6, 1), (2026, 12, 31), "P1Y", (2026, 6, 1)),  # ends together with another one
+        ((2023, 1, 1), (2028, 12, 31), "P3Y", (2026, 1, 1)),
+    ],
 )
-def test_deadline_is_never_before_the_request(when, window, term_end, lead):
-    assert deadline(when, window=window, term_end=term_end, lead=lead) > NOW
+def test_term_start(start, end, term, first):
+    assert policy.term_start(datetime.date(*start), datetime.date(*end), term) == datetime.date(*first)
+
+
+def test_term_start_without_an_end_is_the_start():
+    assert policy.term_start(datetime.date(2020, 5, 5), None, "P1M") == datetime.date(2020, 5, 5)
+
+
+# --- Afterwards ---
+
+APRIL = datetime.date(2025, 4, 1)
+MAY = datetime.date(2026, 5, 4)
+DAY = datetime.timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("bought", "ends", "applies"),
+    [(APRIL, MAY, True), (APRIL - DAY, MAY, False), (APRIL, MAY - DAY, False), (APRIL, None, False)],
+)
+def test_extended_service_term_applies_from_both_days_on(bought, ends, applies):
+    assert policy.extended_service_term(bought, ends, has_monthly_plan=None).applies is applies
+
+
+@pytest.mark.parametrize(("plan", "surcharges"), [(True, (3,)), (False, (23,)), (None, (3, 23))])
+def test_surcharge_follows_the_monthly_plan_and_names_both_where_unknown(plan, surcharges):
+    assert policy.extended_service_term(APRIL, MAY, plan).surcharges == surcharges
+
+
+@given(situations())
+def test_auto_renew_off_never_stands_for_a_cancellation(situation):
+    facts, now = situation
+    after = policy.end_of_term(facts, now)
+    if after == policy.AfterTerm.CANCELLED:
+        assert facts.ends_on is not None
+    if facts.is_running and facts.ends_on is None and facts.commitment_end_date and not facts.auto_renew_enabled:
+        est = policy.est_of(facts).applies
+        assert after == (policy.AfterTerm.MONTH_TO_MONTH if est else policy.AfterTerm.EXPIRES)
+
+
+@given(situations())
+def test_what_does_not_run_is_over(situation):
+    facts, now = situation
+    ended = facts.ends_on is not None and policy.end_of_day(facts.ends_on) <= now
+    assert (policy.end_of_term(facts, now) == policy.AfterTerm.OVER) is (not facts.is_running or ended)
+
+
+@pytest.mark.parametrize(("now", "after"), [("2026-11-22 23:59", "cancelled"), ("2026-11-23 00:00", "over")])
+def test_arranged_end_is_still_to_come_on_the_last_day(now, after):
+    last = datetime.date(2026, 11, 22)
+    facts = policy.Facts(
+        ProductType.LICENSE_BASED, 5, "P1Y", "monthly", datetime.date(2025, 11, 23), last, False, last, "active",
+        policy.NO_WINDOW,
+    )  # fmt: skip
+    assert policy.end_of_term(facts, datetime.datetime.fromisoformat(now).replace(tzinfo=datetime.UTC)) == after
