@@ -25,7 +25,7 @@ demo-reset: .venv/ready ## The same, with the data made afresh
 
 test: .venv/ready-dev ## Run every test (ARGS="tests/lib -k socket" goes to pytest)
 	@$(LOCALLY) $(PY) manage.py compile_translations
-	@exec $(PY) -m pytest -n auto $(ARGS)
+	@exec $(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 e2e: .venv/ready-dev ## Run the tests that drive a browser, and no others
 	@$(LOCALLY) $(PY) manage.py compile_translations

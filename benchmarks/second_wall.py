@@ -22,9 +22,7 @@ REQUESTS, ROUNDS, CALLS = 20_000, 15, 6
 def without_second_wall() -> Any:
     """Switch the second wall off for the length of the block."""
     from django.conf import settings
-    from django.db import connection
 
-    connection.settings_dict["ATOMIC_REQUESTS"] = False
     before = settings.MIDDLEWARE
     settings.MIDDLEWARE = [one for one in before if not one.endswith("ActingMiddleware")]
     walled = switch("DISABLE")
@@ -33,7 +31,6 @@ def without_second_wall() -> Any:
     finally:
         switch("ENABLE", walled)
         settings.MIDDLEWARE = before
-        connection.settings_dict["ATOMIC_REQUESTS"] = True
 
 
 def switch(word: str, tables: list[str] | None = None) -> list[str]:

@@ -144,8 +144,8 @@ else:
     DATABASE = CLUSTER.django_settings("portal_app")
     DATABASE_OWNER = CLUSTER.django_settings("portal_owner")
 DATABASES = {
-    # Each request is one transaction (accounts.middleware); what a view wrote is undone where it raises.
-    "default": DATABASE | CONNECTION | {"ATOMIC_REQUESTS": True},
+    # Each request is one transaction; what a view wrote is undone where it raises (accounts.middleware).
+    "default": DATABASE | CONNECTION,
     # The same database once more, outside of that transaction: a try that was counted stays counted.
     "cache": DATABASE | CONNECTION | {"TEST": {"MIRROR": "default"}},
 }

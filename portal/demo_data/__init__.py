@@ -24,7 +24,7 @@ def load(now: datetime.datetime) -> None:
     """
     add_missing_links()
     now = now.replace(microsecond=0)
-    partners = load_partners()
+    partners = load_partners(now)
     customers = load_customers(partners)
     people = load_people(partners, customers, now)
     load_invitations(partners, customers, people, now)

@@ -1,7 +1,6 @@
 """What each step of the desk asks for."""
 
 import datetime
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -11,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.permissions import Capability, people_who
 from requests_app import policy
-from requests_app.attachments import Upload
 from requests_app.forms.texts import text_field
 from requests_app.models import EndOfTermChoice, Kind, SubscriptionRequest
 
@@ -19,17 +17,11 @@ START_WITHIN = datetime.timedelta(days=366)
 
 
 class StepForm(forms.Form):
-    """What a step asks for; ``typed`` is what its function of the workflow is called with."""
-
-    uploads: Sequence[Upload] = ()
+    """What a step asks for; see also ``forms.conversation``, whose forms are steps, too."""
 
     def __init__(self, *args: Any, subscription_request: SubscriptionRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.subscription_request = subscription_request
-
-    def typed(self) -> dict[str, Any]:
-        """Return the values as the step's function takes them."""
-        return self.cleaned_data
 
 
 class ConfirmForm(StepForm):
@@ -59,38 +51,6 @@ class FailForm(StepForm):
         _("What went wrong"),
         help_text=_("The customer reads it: say what Partner Center answered, and what happens next."),
         error_messages={"required": _("Say why it could not be done.")},
-    )
-
-
-class QuestionForm(StepForm):
-    """What the customer is asked."""
-
-    question = text_field(
-        _("Question"),
-        help_text=_("The customer reads it here and by mail: ask so that one answer is enough."),
-        error_messages={"required": _("Ask the customer something.")},
-    )
-
-
-class MessageForm(StepForm):
-    """A message that both sides see."""
-
-    text = text_field(
-        _("Message"),
-        rows=3,
-        help_text=_("The customer and your colleagues read it."),
-        error_messages={"required": _("Write a message.")},
-    )
-
-
-class InternalNoteForm(StepForm):
-    """A note for the partner's people alone."""
-
-    text = text_field(
-        _("Internal note"),
-        rows=3,
-        help_text=_("Only your colleagues read it, never the customer."),
-        error_messages={"required": _("Write a note.")},
     )
 
 
@@ -179,11 +139,12 @@ class CompleteForm(StepForm):
         if filed.at_end_of_term == EndOfTermChoice.RENEW and filed.subscription is not None:
             reference.initial = filed.subscription.external_id  # nothing is ordered: there is no other reference
 
-    def typed(self) -> dict[str, Any]:
-        values = dict(self.cleaned_data)
-        if "done_when" in values:
-            values["at_renewal"] = values.pop("done_when") == AT_RENEWAL
-        return values
+    def clean(self) -> dict[str, Any]:
+        """Say it as ``workflow.complete`` is called."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "done_when" in cleaned:
+            cleaned["at_renewal"] = cleaned.pop("done_when") == AT_RENEWAL
+        return cleaned
 
     def clean_done_when(self) -> str:
         """Refuse to schedule for a renewal that never comes."""

@@ -26,22 +26,12 @@ from requests_app.views.scope import my_subscriptions
 from requests_app.views.subscriptions import open_cancellations
 
 
-def _posted_or_put_aside(request: PersonRequest) -> QueryDict | None:
-    """Return what the form is filled with: what was posted, or what a session that ended had kept from being sent."""
-    if request.method == "POST":
-        return request.POST
-    kept = resume.take_back(request)
-    if kept is not None:
-        messages.info(request, _("You had been signed out. What you typed is still here: look it over and send it."))
-    return kept
-
-
 @resume.keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_page
 def new_purchase(request: PersonRequest, customer: Customer) -> HttpResponse:
     """Ask to buy: several products in one request, for the customer whom the form names."""
-    data = _posted_or_put_aside(request)
+    data = resume.posted_or_put_aside(request)
     if data is not None and "customer" in data:
         customer = customer_named(request, str(data["customer"]))
     require(request.user, Capability.ASK, customer)
@@ -90,7 +80,7 @@ def new_cancellation(request: PersonRequest, customer: Customer) -> HttpResponse
     require(request.user, Capability.ASK, customer)
     if before := _sent_before(request):
         return redirect(before)
-    data = posted = _posted_or_put_aside(request)
+    data = posted = resume.posted_or_put_aside(request)
     initial: dict[str, Any] = {"subscription": request.GET.get("subscription", "")}
     only_looking = data is not None and "preview" in data  # what will happen, for those who work without JavaScript
     if data is not None and only_looking:

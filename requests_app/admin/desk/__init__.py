@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -19,8 +20,9 @@ from portal.lib import resume
 from requests_app import workflow
 from requests_app.admin.desk import request_page
 from requests_app.admin.desk.listing import QueueAdmin, own_request
-from requests_app.admin.desk.steps import STEPS, sent_with, taken_before
-from requests_app.forms.desk import CompleteForm, StepForm
+from requests_app.admin.desk.steps import STEPS, sent_with, taken_before, typed
+from requests_app.forms.conversation import ConversationForm
+from requests_app.forms.desk import CompleteForm
 from requests_app.models import Action, Kind, SubscriptionRequest
 
 __all__ = ["SubscriptionRequestAdmin"]
@@ -80,7 +82,7 @@ class SubscriptionRequestAdmin(QueueAdmin):
             return redirect(page, filed.pk)
         if form.is_valid():
             try:
-                step.take(filed, actor=user, sent=sent_with(request.POST, form), **form.typed())
+                step.take(filed, actor=user, sent=sent_with(request.POST, form), **typed(form))
             except workflow.WorkflowError as error:
                 form.add_error(None, str(error))
                 filed, shown_before = self._fetch(request, str(filed.pk)), None
@@ -94,6 +96,8 @@ class SubscriptionRequestAdmin(QueueAdmin):
                 return redirect(page, filed.pk)
         if action not in workflow.available_actions(filed, user) and not form.non_field_errors():
             form.add_error(None, workflow.why_not(filed, user))
+        if isinstance(form, ConversationForm):
+            form.files_are_lost()
         return self._show_step(request, filed, action, form, shown_before)
 
     def _show_step(
@@ -101,7 +105,7 @@ class SubscriptionRequestAdmin(QueueAdmin):
         request: HttpRequest,
         filed: SubscriptionRequest,
         action: Action,
-        form: StepForm,
+        form: Form,
         shown_before: QueryDict | None,
     ) -> HttpResponse:
         """Show a step's page. ``shown_before``: what its author had been shown; None: the page as it is now.
@@ -131,7 +135,7 @@ class SubscriptionRequestAdmin(QueueAdmin):
             raise Http404
         return found
 
-    def _form(self, filed: SubscriptionRequest, action: Action, data: Any = None, files: Any = None) -> StepForm:
+    def _form(self, filed: SubscriptionRequest, action: Action, data: Any = None, files: Any = None) -> Form:
         form_class = STEPS[action].form
         if form_class is CompleteForm and filed.kind == Kind.FEWER_SEATS and filed.subscription is not None:
             filed.subscription.customer = filed.customer

@@ -11,7 +11,7 @@ from accounts.models import User
 from portal.lib import resume
 from requests_app import policy, previews, queue, revalidation, workflow
 from requests_app.admin.desk.steps import STEPS
-from requests_app.forms.desk import InternalNoteForm, MessageForm
+from requests_app.forms.conversation import MessageForm, NoteForm
 from requests_app.models import CancelWhen, EndOfTermChoice, Kind, SubscriptionRequest
 
 OTHERS_SHOWN = 5
@@ -36,7 +36,7 @@ def context(filed: SubscriptionRequest, user: User, now: datetime.datetime) -> d
         "steps": steps(filed, user),
         "may_talk": set(workflow.TALK) <= set(workflow.available_actions(filed, user)),
         "message_form": MessageForm(subscription_request=filed, auto_id="message_%s"),
-        "note_form": InternalNoteForm(subscription_request=filed, auto_id="note_%s"),
+        "note_form": NoteForm(subscription_request=filed, auto_id="note_%s"),
         "filed_by_reader": filed.is_open and filed.author_id == user.pk,
         "changes": revalidation.sentences(changes),
         "outcome": previews.stored(filed),

@@ -3,13 +3,16 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from django.forms import Form
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from requests_app import workflow
+from requests_app.forms import conversation
 from requests_app.forms import desk as forms
 from requests_app.models import Action, RequestEvent, SubscriptionRequest
 
@@ -23,7 +26,7 @@ class Step:
     """
 
     take: Callable[..., SubscriptionRequest]
-    form: type[forms.StepForm]
+    form: type[forms.StepForm] | type[conversation.ConversationForm]
     done: Promise
     forward: bool = False
     apart: bool = False
@@ -48,7 +51,9 @@ STEPS: dict[Action, Step] = {
     ),
     Action.RESUME: Step(workflow.resume, forms.NoteForm, _("%(number)s is in review again."), forward=True),
     Action.ASK_CUSTOMER: Step(
-        workflow.ask_customer, forms.QuestionForm, _("The customer has been asked. %(number)s waits for their answer.")
+        workflow.ask_customer,
+        conversation.QuestionForm,
+        _("The customer has been asked. %(number)s waits for their answer."),
     ),
     Action.DECLINE: Step(
         workflow.decline, forms.DeclineForm, _("%(number)s is declined. The customer has been told why.")
@@ -58,22 +63,29 @@ STEPS: dict[Action, Step] = {
     ),
     Action.REASSIGN: Step(workflow.reassign, forms.ReassignForm, _("%(number)s is your colleague's now.")),
     Action.RELEASE: Step(workflow.release, forms.NoteForm, _("%(number)s is open to all of you again.")),
-    Action.MESSAGE: Step(workflow.message, forms.MessageForm, _("Your message on %(number)s is sent."), apart=True),
+    Action.MESSAGE: Step(
+        workflow.message, conversation.MessageForm, _("Your message on %(number)s is sent."), apart=True
+    ),
     Action.NOTE: Step(
-        workflow.note, forms.InternalNoteForm, _("Your note on %(number)s is kept. Only colleagues see it."), apart=True
+        workflow.note, conversation.NoteForm, _("Your note on %(number)s is kept. Only colleagues see it."), apart=True
     ),
 }
 """In the order in which a page offers them."""
 
 
-def sent_with(data: QueryDict, form: forms.StepForm) -> workflow.Sent:
-    """Return what the form carried unseen. Nonsense counts as nothing: no reader could correct it."""
+def typed(form: Form) -> dict[str, Any]:
+    """Return what was typed, as the step's function takes it; files go along otherwise."""
+    return {name: value for name, value in form.cleaned_data.items() if name != "files"}
+
+
+def sent_with(data: QueryDict, form: Form) -> workflow.Sent:
+    """Return what the form carried besides. Nonsense counts as nothing: no reader could correct it."""
     version = data.get("version", "")
     return workflow.Sent(
         key=key_of(data),
         version=int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else None,
         seen=data.get("seen") or None,
-        uploads=form.uploads,
+        uploads=form.cleaned_data.get("files", ()),
     )
 
 
