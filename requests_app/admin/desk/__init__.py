@@ -97,7 +97,7 @@ class SubscriptionRequestAdmin(QueueAdmin):
         if action not in workflow.available_actions(filed, user) and not form.non_field_errors():
             form.add_error(None, workflow.why_not(filed, user))
         if isinstance(form, ConversationForm):
-            form.files_are_lost()
+            form.uploads_are_lost()
         return self._show_step(request, filed, action, form, shown_before)
 
     def _show_step(

@@ -75,7 +75,7 @@ STEPS: dict[Action, Step] = {
 
 def typed(form: Form) -> dict[str, Any]:
     """Return what was typed, as the step's function takes it; files go along otherwise."""
-    return {name: value for name, value in form.cleaned_data.items() if name != "files"}
+    return {name: value for name, value in form.cleaned_data.items() if name != "uploads"}
 
 
 def sent_with(data: QueryDict, form: Form) -> workflow.Sent:
@@ -85,7 +85,7 @@ def sent_with(data: QueryDict, form: Form) -> workflow.Sent:
         key=key_of(data),
         version=int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else None,
         seen=data.get("seen") or None,
-        uploads=form.cleaned_data.get("files", ()),
+        uploads=form.cleaned_data.get("uploads", ()),
     )
 
 

@@ -16,6 +16,9 @@ TYPED = {
 }
 """What each step needs, besides the colleague of a reassignment."""
 
+NO_BATCHES = {"batches-TOTAL_FORMS": "0", "batches-INITIAL_FORMS": "0"}
+"""What the page of a subscription sends about seat additions where there are none."""
+
 QUEUE = "/admin/requests_app/subscriptionrequest/"
 
 

@@ -1,6 +1,7 @@
 """The queue: what it opens on, its tabs and counts, its statements, claiming several at once."""
 
 import datetime
+import re
 
 import pytest
 from django.utils import timezone
@@ -140,7 +141,7 @@ def test_lead_time_comes_before_the_window(as_, cast, filed):
     cast.partner.save()
     soon = timezone.now() + datetime.timedelta(hours=5, minutes=30)
     SubscriptionRequest.objects.filter(pk=filed.pk).update(deadline=soon, deadline_reason="window")
-    assert "act within 5 hours, then the window shuts" in as_(cast.dana).get(QUEUE).text
+    assert re.search("act within 5 hours 2\\d minutes, then the window shuts", as_(cast.dana).get(QUEUE).text)
 
 
 def test_bulk_claim_leaves_out_what_one_has_filed(as_, cast):
