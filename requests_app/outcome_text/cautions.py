@@ -67,6 +67,9 @@ SENTENCES: dict[Caution, Any] = {
     Caution.SCHEDULED_CHANGES_DELETED: gettext_lazy(
         "Changes that are scheduled for the renewal already are lost: say in the note what shall stay."
     ),
+    Caution.LATER_CHANGES_DELETE_IT: gettext_lazy(
+        "Any change before the end of the term deletes what is scheduled for it."
+    ),
     Caution.AUTO_RENEW_OFF_IS_NO_CANCELLATION: gettext_lazy(
         "Auto-renew is off. That is not a cancellation: unless it is cancelled it goes on month by month, and is billed."
     ),
