@@ -22,9 +22,9 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_
 from accounts.admin_base import ScopedModelAdmin
 from accounts.http import person
 from accounts.permissions import Capability
-from portal.lib.display import day, status_badge
+from portal.lib.display import day, duration, status_badge
 from requests_app import queue, workflow
-from requests_app.models import Action, Kind, Status, SubscriptionRequest
+from requests_app.models import Action, DeadlineReason, Kind, Status, SubscriptionRequest
 
 
 class WorkingSetFilter(admin.SimpleListFilter):
@@ -128,10 +128,21 @@ class QueueAdmin(ScopedModelAdmin):
                 _("closed %(date)s") % {"date": day(timezone.localtime(obj.closed_at))},
             )
         now = timezone.now()
-        shown = {"subscription_request": obj, "now": now, "tomorrow": now + queue.SOON}
+        shown = {
+            "subscription_request": obj,
+            "now": now,
+            "tomorrow": now + queue.SOON,
+            "roughly": duration(obj.deadline - now, 1),
+        }
         utc = date_format(obj.deadline.astimezone(datetime.UTC), "DATETIME_FORMAT")
         left = render_to_string("admin/includes/time_to_go.html", shown)
-        return format_html('<span class="cell-line nowrap">{}</span>{}', utc, left)
+        pressing = {
+            DeadlineReason.WINDOW: _("before the window shuts"),
+            DeadlineReason.END_OF_TERM: _("before the term ends"),
+        }
+        reason = pressing.get(DeadlineReason(obj.deadline_reason), "") if obj.customer.partner.lead_time_days else ""
+        line = format_html('<span class="cell-line small muted nowrap">{}</span>', reason) if reason else ""
+        return format_html('<span class="cell-line nowrap">{}</span>{}{}', utc, left, line)
 
     @admin.display(description=gettext_lazy("assignee"), ordering="assignee")
     def with_whom(self, obj: SubscriptionRequest) -> SafeString | str:

@@ -1,7 +1,6 @@
 """The queue: what it opens on, its tabs and counts, its statements, claiming several at once."""
 
 import datetime
-import re
 
 import pytest
 from django.utils import timezone
@@ -123,7 +122,7 @@ def test_partner_of_each_row_is_named_to_those_who_see_several(as_, cast, assert
     [
         ({"deadline_reason": "window"}, "window shuts in 5 hours"),
         ({"deadline_reason": "end_of_term"}, "term ends in 5 hours"),
-        ({"deadline_reason": "answer"}, "answer promised within 5 hours"),
+        ({"deadline_reason": "answer"}, "answer within 5 hours"),
         ({"deadline_reason": "window", "escalation": 1}, "window shuts in 5 hours"),
     ],
 )
@@ -141,7 +140,10 @@ def test_lead_time_comes_before_the_window(as_, cast, filed):
     cast.partner.save()
     soon = timezone.now() + datetime.timedelta(hours=5, minutes=30)
     SubscriptionRequest.objects.filter(pk=filed.pk).update(deadline=soon, deadline_reason="window")
-    assert re.search("act within 5 hours 2\\d minutes, then the window shuts", as_(cast.dana).get(QUEUE).text)
+    text = as_(cast.dana).get(QUEUE).text
+    assert "act within 5 hours" in text
+    assert "before the window shuts" in text
+    assert "window shuts in" not in text
 
 
 def test_bulk_claim_leaves_out_what_one_has_filed(as_, cast):
