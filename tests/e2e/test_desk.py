@@ -1,15 +1,13 @@
 """The partner's whole job for each kind of request, in both languages: asking back, failing and trying again included."""
 
-import os
+import datetime
 
 import pytest
 
 from requests_app import workflow
-from requests_app.models import EndOfTermChoice, Kind, SubscriptionRequest
+from requests_app.models import CancellationPolicy, EndOfTermChoice, Kind, SubscriptionRequest
 from tests import factories
 from tests.requests_app.desk import QUEUE, page
-
-SHOTS = os.environ.get("SHOTS")
 
 
 def filed_of(cast, kind):
@@ -101,6 +99,9 @@ def test_a_manager_keeps_windows_and_holidays(visit, live_cast, language, width)
     live_cast.max.language = "en" if language == "en" else "zh-hant"
     live_cast.max.save()
     subscription = factories.subscription(live_cast.customer)
+    CancellationPolicy.objects.create(  # the database of these tests begins without rules
+        product_type="license_based", in_force_from=datetime.date(2020, 1, 1), window_hours=168, source="A page"
+    )
     max_ = visit(width=width, language=language)
     max_.sign_in(live_cast.max)
     max_.go(f"/admin/requests_app/subscription/{subscription.pk}/change/")
