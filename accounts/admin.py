@@ -17,7 +17,8 @@ from accounts import memberships
 from accounts.admin_base import ScopedModelAdmin, WholeRowForm
 from accounts.http import person
 from accounts.invitation_admin import InvitationAdmin
-from accounts.models import Customer, CustomerMembership, Invitation, PartnerMembership, User
+from accounts.mail_admin import DeliveryAdmin
+from accounts.models import Customer, CustomerMembership, Delivery, Invitation, PartnerMembership, User
 from accounts.partner_admin import PartnerAdmin, PartnerHolidayAdmin
 from accounts.permissions import Capability
 from accounts.reauthentication import require_recent
@@ -206,3 +207,4 @@ class PartnerMembershipAdmin(MembershipAdmin):
 
 
 admin.site.register(Invitation, InvitationAdmin)
+admin.site.register(Delivery, DeliveryAdmin)

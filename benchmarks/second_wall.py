@@ -72,7 +72,8 @@ def visitors() -> dict[str, Callable[[], Any]]:
             "lines-0-offer": offer.pk,
             "lines-0-quantity": 3,
         }
-        return customer.post("/requests/new/purchase/", form)
+        shown = customer.get("/requests/new/purchase/preview/", form).context
+        return customer.post("/requests/new/purchase/", form | {name: shown[name] for name in ("seen", "seen_for")})
 
     queue = "/admin/requests_app/subscriptionrequest/"
     return {

@@ -37,6 +37,7 @@ def examined(file: UploadedFile) -> Upload:
         raise NotTaken(_("“%(name)s” is empty. Look whether it was saved, then choose it again.") % {"name": name})
     if file.size > MAX_SIZE:
         raise NotTaken(_("“%(name)s” is larger than 10 MB. Make it smaller, or split it.") % {"name": name})
+    file.seek(0)  # a form that is shown again has read it before
     content = file.read()
     return Upload(name, type_of(name, content).content_type, content)
 

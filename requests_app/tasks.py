@@ -1,15 +1,15 @@
 """Background jobs about requests. Each takes ids, fetches again and is safe to run twice."""
 
 from django.utils import timezone
-from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from portal.lib.acting import SITE, acting_as
+from portal.lib.jobs import Backoff
 from requests_app import attachments, estimates, notifications
 from requests_app.models import RequestEvent, Subscription, SubscriptionStatus
 
 
-@app.task(queue="notifications", retry=RetryStrategy(max_attempts=16, exponential_wait=2))
+@app.task(queue="notifications", retry=Backoff())
 def notify_people(event_id: int) -> None:
     """Queue the mails about one event."""
     with acting_as(SITE):

@@ -27,6 +27,7 @@ from portal.lib.clouds import Cloud
 from portal.lib.database_roles import database_owner
 from portal.lib.embedded_postgres import EmbeddedPostgresError, hold
 from tests import factories
+from tests.workers import forget_all_jobs
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -181,6 +182,14 @@ def make_cast() -> Cast:
         foreign_customer=foreign_customer,
         **people,
     )
+
+
+@pytest.fixture
+def committed_for_workers(transactional_db: None) -> Iterator[None]:
+    """What the test writes is committed, so that workers see it; there are no jobs before it and none after it."""
+    forget_all_jobs()
+    yield
+    forget_all_jobs()
 
 
 @pytest.fixture

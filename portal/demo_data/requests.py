@@ -217,6 +217,7 @@ class Storyteller:
             outcome, row.facts = previews.of_purchase(lines, now), revalidation.facts_of_lines(story.lines)
         else:
             outcome = _outcome(asked, facts, now)
+            assert row.subscription is not None
             row.facts = revalidation.facts_of_subscription(row.subscription)
         row.preview = outcome.to_json()
         deadline = previews.deadline_of(row, facts, now)

@@ -56,7 +56,7 @@ SENTENCES: dict[Caution, Any] = {
     ),
     Caution.ONLY_AS_A_WHOLE: gettext_lazy("This product is cancelled as a whole: seats cannot be given back singly."),
     Caution.LEAD_TIME_PASSED: gettext_lazy(
-        "%(partner)s needs longer for this than is left. It may still succeed: ring them up as well."
+        "%(partner)s needs longer for this than is left. It may still succeed: phone them as well."
     ),
     Caution.WHOLE_TERM_BILLED: gettext_lazy("The whole term is billed, also where you pay by the month."),
     Caution.USAGE_BILLED: gettext_lazy("What was used until then is billed."),
@@ -65,7 +65,10 @@ SENTENCES: dict[Caution, Any] = {
     Caution.NEEDS_AUTO_RENEW: gettext_lazy("Auto-renew is off. %(partner)s has to switch it on for this."),
     Caution.AUTO_RENEW_GOES_OFF: gettext_lazy("%(partner)s switches auto-renew off for this."),
     Caution.SCHEDULED_CHANGES_DELETED: gettext_lazy(
-        "Changes that are scheduled for the renewal already are lost: say in the note what shall stay."
+        "Changes that are scheduled for the renewal already are lost: say in the note what should stay."
+    ),
+    Caution.LATER_CHANGES_DELETE_IT: gettext_lazy(
+        "It is scheduled for the end of the term: any change to the subscription before then deletes it."
     ),
     Caution.LATER_CHANGES_DELETE_IT: gettext_lazy(
         "Any change before the end of the term deletes what is scheduled for it."

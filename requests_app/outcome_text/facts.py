@@ -93,22 +93,8 @@ class Teller:
         if outcome.possible == Possible.NO or (at_any_time and not outcome.batches):
             return
         blocks = [block for block in (outcome.window, *outcome.batches) if block is not None and block.quantity]
-        told = [self._window(block, with_seats=len(blocks) > 1) for block in blocks]
+        told = [window_line(block, self.now, with_seats=len(blocks) > 1) for block in blocks]
         yield _("Cancellation window"), told
-
-    def _window(self, block: WindowState, *, with_seats: bool) -> str:
-        if block.until is None:
-            text = _("none before the end of the term")
-        elif not block.is_open:
-            text = format_html(_("shut since {until}"), until=deadline(block.until))
-        elif self.now is not None and (left := time_left(block.until, self.now)):
-            text = format_html(_("open until {until}: {left} left"), until=deadline(block.until), left=left)
-        else:
-            text = format_html(_("open until {until}"), until=deadline(block.until))
-        text = _with_estimate(text, block.is_estimate and block.until is not None)
-        if not with_seats:
-            return text
-        return format_html(_("{seats}: {window}"), seats=_seats(block.quantity), window=text)
 
     def _dates(self) -> Iterator[tuple[str, list[str]]]:
         outcome = self.outcome
@@ -156,16 +142,8 @@ class Teller:
         if outcome.possible == Possible.NO:
             return
         if outcome.changes is not None and outcome.choice == EndOfTermChoice.RENEW_CHANGED:
-            changes = [
-                _seats(outcome.changes.quantity) if outcome.changes.quantity else "",
-                _("a term of %(term)s") % {"term": TermDuration(outcome.changes.term).label}
-                if outcome.changes.term
-                else "",
-                _("billed %(cycle)s") % {"cycle": BillingCycle(outcome.changes.billing_cycle).label}
-                if outcome.changes.billing_cycle
-                else "",
-            ]
-            yield _("From the renewal on"), [change for change in changes if change]
+            changes = changes_of(outcome.changes.quantity, outcome.changes.term, outcome.changes.billing_cycle)
+            yield _("From the renewal on"), changes
         if outcome.new_term_end is not None:
             yield (
                 _("Next term"),
@@ -178,7 +156,7 @@ class Teller:
                 text = format_html(_("until {until}"), until=deadline(outcome.new_window.until))
                 yield _("Can be cancelled again"), [_with_estimate(text, outcome.new_window.is_estimate)]
         if outcome.choice == EndOfTermChoice.MONTH_TO_MONTH and outcome.est is not None and outcome.est.applies:
-            yield _("Price"), [_surcharge(outcome.est)]
+            yield _("Price"), [surcharge(outcome.est)]
 
     def _if_nobody_acts(self) -> Iterator[tuple[str, list[str]]]:
         outcome = self.outcome
@@ -193,9 +171,35 @@ class Teller:
                 _("If only auto-renew is switched off"),
                 [
                     _("That is not a cancellation: after the term it goes on month by month. %(price)s")
-                    % {"price": _surcharge(outcome.est)}
+                    % {"price": surcharge(outcome.est)}
                 ],
             )
+
+
+def window_line(block: WindowState, now: datetime.datetime | None, *, with_seats: bool) -> str:
+    """Return until when something can be given back, and how long that is from ``now`` on; for how many seats."""
+    if block.until is None:
+        text = _("none before the end of the term")
+    elif not block.is_open:
+        text = format_html(_("shut since {until}"), until=deadline(block.until))
+    elif now is not None and (left := time_left(block.until, now)):
+        text = format_html(_("open until {until}: {left} left"), until=deadline(block.until), left=left)
+    else:
+        text = format_html(_("open until {until}"), until=deadline(block.until))
+    text = _with_estimate(text, block.is_estimate and block.until is not None)
+    if not with_seats:
+        return text
+    return format_html(_("{seats}: {window}"), seats=_seats(block.quantity), window=text)
+
+
+def changes_of(quantity: int | None, term: str | None, billing_cycle: str | None) -> list[str]:
+    """Return what a renewal changes, each change in a few words."""
+    changes = [
+        _seats(quantity) if quantity else "",
+        _("a term of %(term)s") % {"term": TermDuration(term).label} if term else "",
+        _("billed %(cycle)s") % {"cycle": BillingCycle(billing_cycle).label} if billing_cycle else "",
+    ]
+    return [change for change in changes if change]
 
 
 def after_term(
@@ -209,7 +213,7 @@ def after_term(
     if after == AfterTerm.MONTH_TO_MONTH:
         return _("After %(date)s it goes on month by month, until it is cancelled. %(price)s") % {
             "date": date,
-            "price": _surcharge(est) if est else "",
+            "price": surcharge(est) if est else "",
         }
     return str(AFTER_TERM[after]) % {"date": date}
 
@@ -223,7 +227,7 @@ AFTER_TERM = {
 }
 
 
-def _surcharge(est: ExtendedServiceTerm) -> str:
+def surcharge(est: ExtendedServiceTerm) -> str:
     """Return what an Extended Service Term costs more. Per cent of the monthly rate; no sum of money."""
     if len(est.surcharges) == 1:
         return _("Each month costs %(percent)d%% more than the monthly rate (Extended Service Term).") % {
@@ -277,7 +281,7 @@ def facts_of_line(line: LineOutcome) -> list[Fact]:
                 _("After the term"),
                 [
                     _("It renews, unless it is cancelled. With auto-renew off it goes on month by month. %(price)s")
-                    % {"price": _surcharge(line.est)}
+                    % {"price": surcharge(line.est)}
                 ],
             )
         )

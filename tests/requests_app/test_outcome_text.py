@@ -62,7 +62,7 @@ def everything():
                     effective_start_date=start,
                     auto_renew_enabled=renews,
                     **more,
-                )  # fmt: skip
+                )
             )
     for status in SubscriptionStatus:
         yield from asked(facts(status=status))
@@ -145,8 +145,7 @@ def test_estimated_window_is_labelled_for_each_batch_of_seats():
         (True, "Each month costs 3% more than the monthly rate (Extended Service Term)."),
         (
             None,
-            "Each month costs 3% more than the monthly rate, or 23% where there is no monthly plan "
-            "(Extended Service Term).",
+            "Each month costs 3% more than the monthly rate, or 23% where there is no monthly plan (Extended Service Term).",
         ),
     ],
 )

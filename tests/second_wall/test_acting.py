@@ -11,6 +11,7 @@ from accounts.models import User
 from portal.lib.acting import SITE, act_as, acting_as
 from requests_app.models import SubscriptionRequest
 from tests import factories
+from tests.asking import seen_on
 from tests.jobs import nobody_has_said_who_acts
 from tests.second_wall.sql import CUSTOMERS, fetch
 
@@ -113,8 +114,9 @@ def test_what_a_view_wrote_is_undone_where_it_raises(client, monkeypatch):
     def breaks_later(*args, **kwargs):
         raise RuntimeError("after the request was filed")
 
-    monkeypatch.setattr("requests_app.views.asking._receipt", breaks_later)
     subscription = factories.subscription(cast.customer)
     form = {"subscription": subscription.pk, "when": "now", "reason": "x"}
+    form |= seen_on(client.post("/requests/new/cancellation/", form))
+    monkeypatch.setattr("requests_app.views.asking.receipt", breaks_later)
     assert client.post("/requests/new/cancellation/", form).status_code == 500
     assert SubscriptionRequest.objects.count() == 0

@@ -1,10 +1,11 @@
 """Who sees which rows, whatever statement is sent."""
 
 import pytest
+from django.db import DataError, ProgrammingError, transaction
 
 from accounts import mail
 from accounts.models import CustomerMembership, OutgoingMail, PartnerMembership, User
-from portal.lib.acting import NOBODY, acting_as, look_people_up
+from portal.lib.acting import NOBODY, SITE, acting_as, look_people_up
 from requests_app.models import RequestEvent
 from tests import factories
 from tests.second_wall.sql import CUSTOMERS, fetch
@@ -164,3 +165,53 @@ def test_mail_on_its_way_is_read_by_nobody(rows, name):
         mail.queue(mail.Message("Subject", "text", ""), recipient="x@example.com")
         assert fetch("SELECT 1 FROM accounts_outgoingmail") == []
     assert OutgoingMail.objects.filter(recipient="x@example.com").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [("alice", 0), ("dana", 0), ("max", 0), ("erin", 0), ("sam", 1), ("root", 1), (SITE, 1), (NOBODY, 0)],
+)
+def test_what_became_of_a_mail_is_seen_by_staff_and_not_what_it_says(rows, name, seen):
+    mail.queue(mail.Message("Subject-zq", "Text-zq", "<p>Html-zq</p>"), recipient="x@example.com")
+    with acting_as(getattr(rows, name).pk if hasattr(rows, name) else name):
+        shown = fetch("SELECT one::text FROM accounts_delivery one")
+    assert len(shown) == seen
+    assert "zq" not in str(shown)
+    assert all("x@example.com" in one for (one,) in shown)
+
+
+def test_no_row_of_this_view_is_read_before_it_is_known_who_asks(rows):
+    """A condition that fails on any row would tell those who see none that there is one."""
+    mail.queue(mail.Message("Subject", "text", ""), recipient="x@example.com")
+    fails = "SELECT 1 FROM accounts_delivery WHERE 1 / (length(recipient) - length(recipient)) > 0"
+    with acting_as(rows.alice.pk):
+        assert fetch(fails) == []
+        plan = "\n".join(one for (one,) in fetch("EXPLAIN SELECT * FROM accounts_delivery ORDER BY id DESC LIMIT 25"))
+    assert "One-Time Filter" in plan
+    with acting_as(rows.sam.pk), pytest.raises(DataError, match="division by zero"), transaction.atomic():
+        fetch(fails)
+
+
+@pytest.mark.django_db
+def test_only_this_view_passes_the_wall():
+    """A view is read as its owner, whom no policy binds: each needs a condition of its own, and a test of it."""
+    views = fetch("SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') AND relnamespace = 'public'::regnamespace")
+    assert views == [("accounts_delivery",)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE accounts_delivery SET recipient = 'me@example.com'",
+        "DELETE FROM accounts_delivery",
+        "INSERT INTO accounts_delivery (recipient) VALUES ('me@example.com')",
+    ],
+)
+@pytest.mark.parametrize("name", ["sam", "root"])
+def test_nobody_writes_to_mails_through_what_staff_see_of_them(rows, name, statement):
+    with (
+        acting_as(getattr(rows, name).pk),
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+    ):
+        fetch(statement)

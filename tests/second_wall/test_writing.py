@@ -5,7 +5,7 @@ from django.db import connection, transaction
 from django.db.utils import ProgrammingError
 
 from portal.lib.acting import SITE, acting_as
-from portal.models import SelfServiceLink
+from portal.models import SelfServiceLink, SupportResource
 from requests_app.models import SubscriptionRequest
 from tests import factories
 from tests.second_wall.sql import fetch
@@ -34,6 +34,13 @@ def insert_event(cast, of_request, actor):
     ), (of_request.pk, actor.pk)
 
 
+def insert_answer(cast, customer, reader):
+    return (
+        "INSERT INTO portal_helpanswer (kind, customer_id, partner_id, user_id, created_at)"
+        " VALUES ('purchase', %s, %s, %s, now())"
+    ), (customer.pk, customer.partner_id, reader.pk)
+
+
 def request_of(customer):
     return SubscriptionRequest.objects.get(customer=customer)
 
@@ -50,6 +57,11 @@ WRITES = {
     "an event of one's own": ("dana", lambda c: insert_event(c, request_of(c.customer), c.dana), True),
     "an event in another's name": ("dana", lambda c: insert_event(c, request_of(c.customer), c.max), False),
     "an event of a foreign request": ("dana", lambda c: insert_event(c, request_of(c.foreign_customer), c.dana), False),
+    "an answer of one's own": ("alice", lambda c: insert_answer(c, c.customer, c.alice), True),
+    "an answer in a colleague's name": ("alice", lambda c: insert_answer(c, c.customer, c.bob), False),
+    "an answer at a sibling": ("alice", lambda c: insert_answer(c, c.sibling, c.alice), False),
+    "an agent's answer at a customer of theirs": ("dana", lambda c: insert_answer(c, c.customer, c.dana), False),
+    "a superuser's answer at a customer": ("root", lambda c: insert_answer(c, c.customer, c.root), False),
     "a membership at another customer": (
         "alice",
         lambda c: ("INSERT INTO accounts_customermembership (user_id, customer_id, role) VALUES (%s, %s, 'admin')",
@@ -161,11 +173,14 @@ def test_nobody_changes_rows_they_do_not_see(rows, name, table):
     [
         "UPDATE requests_app_product SET category = 'data'",
         "UPDATE portal_selfservicelink SET position = 9",
+        "UPDATE portal_supportresource SET position = 9",
+        "DELETE FROM portal_supportresource",
         "UPDATE requests_app_cancellationpolicy SET window_hours = 1 WHERE window_hours > 1",
     ],
 )
 def test_content_is_written_by_staff(rows, name, allowed, statement):
     SelfServiceLink.objects.create(key="x", title={"en": "X"}, category="configure")
+    SupportResource.objects.create(key="x", title={"en": "X"})
     with acting_as(getattr(rows, name).pk), connection.cursor() as cursor:
         cursor.execute(statement)
         assert (cursor.rowcount > 0) is allowed
@@ -190,6 +205,8 @@ def test_log_of_the_desk_is_read_by_colleagues(rows):
         "UPDATE requests_app_requestline SET quantity = 1",
         "DELETE FROM requests_app_requestline",
         "DELETE FROM requests_app_subscriptionrequest",
+        "UPDATE portal_helpanswer SET kind = 'purchase'",
+        "DELETE FROM portal_helpanswer",
         "UPDATE django_admin_log SET change_message = ''",
         "SELECT * FROM accounts_affiliation",
         "INSERT INTO accounts_affiliation (user_id, partner_id) VALUES (1, 1)",

@@ -43,7 +43,11 @@ class Caller:
         """Return the address of a route for the object that ``place`` has of what the route is about."""
         opens = class_of(route)
         row = self._row(opens.of, place) if opens.of else None
-        names = {"number": getattr(row, "number", f"R-{NOT_THERE}"), "pk": getattr(row, "pk", NOT_THERE)}
+        names = {
+            "number": getattr(row, "number", f"R-{NOT_THERE}"),
+            "key": getattr(row, "key", f"key-{NOT_THERE}"),
+            "pk": getattr(row, "pk", NOT_THERE),
+        }
         arguments = {one: opens.arguments.get(one, names.get(one, names["pk"])) for one in route.parameters}
         call = Call(route.path(**arguments), row)
         if opens.of:
@@ -52,7 +56,7 @@ class Caller:
             call.row = self._row(kind, place)
             call.posted[parameter] = getattr(call.row, "pk", NOT_THERE)
             call.asked_for.append(str(call.posted[parameter]))
-        call.query = {parameter: call.posted[parameter] for parameter in opens.query}
+        call.query = {parameter: call.posted[parameter] for parameter in opens.query} | dict(opens.prefilled)
         return call
 
     def _row(self, kind: str, place: str) -> Any:

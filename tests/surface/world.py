@@ -154,6 +154,8 @@ def build() -> World:
     world.make(apps.get_model("portal.SelfServiceLink"), "site", category="configure")
     rule = {"product_type": "license_based", "in_force_from": datetime.date(2030, 1, 1), "window_hours": 168}
     world.make(apps.get_model("requests_app.CancellationPolicy"), "site", **rule)
+    world.make(apps.get_model("portal.SupportResource"), "site")
+    world.make(apps.get_model("portal.SupportResource"), "site", "supportresource.answered")
     for partner, customers in CUSTOMERS_OF.items():
         _partner(world, partner, product)
         for customer in customers:
@@ -167,7 +169,8 @@ def _person(world: World, name: str) -> None:
     person = world.make(User, name, is_staff=name in PEOPLE["site"], is_superuser=name == "root", time_zone="UTC")
     own = world.make(address, name, user=person, email=person.email, verified=True, primary=True)
     world.make(confirmation, name, email_address=own, sent=timezone.now())
-    world.make(apps.get_model("accounts.OutgoingMail"), name, recipient=person.email)
+    mail = world.make(apps.get_model("accounts.OutgoingMail"), name, recipient=person.email, failed_at=timezone.now())
+    world.rows.setdefault("delivery", {})[name] = apps.get_model("accounts.Delivery").objects.get(pk=mail.pk)
     authenticator = apps.get_model("mfa.Authenticator")
     named = {"name": world.canary(name, authenticator, "name"), "credential": CREDENTIAL}
     world.make(authenticator, name, user=person, type="webauthn", data=named, last_used_at=timezone.now())
@@ -196,7 +199,11 @@ def _customer(world: World, owner: str, partner_name: str, product: Any) -> None
     for person, its in zip(PEOPLE[owner], roles, strict=True):
         world.make(CustomerMembership, owner, user=world.person(person), customer=customer, role=its)
     _invitation(world, owner, "invitation.customer", partner=partner, customer=customer, role=role.VIEWER)
-    _subscription(world, owner, customer, product, "subscription")
+    subscription = _subscription(world, owner, customer, product, "subscription")
+    world.make(
+        apps.get_model("portal.HelpAnswer"), owner, resource=world.row("supportresource.answered", owner), customer=customer,
+        partner=partner, user=world.person(PEOPLE[owner][0]), subscription=subscription, created_at=timezone.now(),
+    )  # fmt: skip
     agent = world.rows["partnermembership"][partner_name].user
     for status in Status:
         for kind in (Kind.CANCELLATION, Kind.PURCHASE):

@@ -5,6 +5,7 @@ import re
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core import mail as outbox
+from django.core.cache import cache
 
 from accounts.second_factor import MFAAdapter
 from tests import factories
@@ -48,6 +49,19 @@ def test_code_of_the_app_works_once(client, cast):
         sign_in(client, cast.alice)
         assert client.post(AUTHENTICATE, {"code": code}).status_code == expected
         client.post("/accounts/logout/")
+
+
+def test_code_of_the_app_works_once_for_as_long_as_it_is_valid(client, cast):
+    """A code is valid for a minute and a half, and allauth remembers for half a minute that it was used."""
+    factories.second_factor(cast.alice)
+    code = app_code(factories.TOTP_SECRET)
+    sign_in(client, cast.alice)
+    assert client.post(AUTHENTICATE, {"code": code}).status_code == 302
+    client.post("/accounts/logout/")
+    app = Authenticator.objects.get(user=cast.alice, type=Authenticator.Type.TOTP).wrap()
+    assert cache.delete(app._get_used_cache_key(code))
+    sign_in(client, cast.alice)
+    assert client.post(AUTHENTICATE, {"code": f"{code[:3]} {code[3:]}"}).status_code == 200
 
 
 def test_recovery_code_works_once(client, cast):
