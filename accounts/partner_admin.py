@@ -22,12 +22,13 @@ class PartnerForm(WholeRowForm):
     """Places instead of names of zones, and weekdays to tick."""
 
     time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=zone_choices, help_text=_("The business hours are meant in it.")
+        label=_("Time zone"), choices=zone_choices, initial="UTC", help_text=_("The business hours are meant in it.")
     )
     business_days = forms.TypedMultipleChoiceField(
         label=_("Business days"),
         choices=Weekday,
         coerce=int,
+        initial=[one.value for one in Weekday if one < Weekday.SATURDAY],
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": _("Choose at least one business day.")},
     )

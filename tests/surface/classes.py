@@ -74,7 +74,7 @@ SEES: dict[str, set[str]] = {
     "sam": {
         f"{partner}/{model}"
         for partner in CUSTOMERS_OF
-        for model in ("Partner", "PartnerMembership", "Invitation", "LogEntry")
+        for model in ("Partner", "PartnerHoliday", "PartnerMembership", "Invitation", "LogEntry")
     }
     | {f"{person}/{model}" for person in EVERYBODY for model in ("User", "LogEntry")},
     "root": {*CUSTOMERS_OF, *(one for many in CUSTOMERS_OF.values() for one in many)}

@@ -82,11 +82,11 @@ def test_rows_of_another_partner_do_not_exist(as_, cast, address):
             {"subscriptionrequest", "subscription", "customer", "customermembership", "offer", "product", "cancellationpolicy", "partner",
              "partnerholiday", "partnermembership", "invitation"},
         ),
-        ("sam", {"selfservicelink", "supportresource", "product", "cancellationpolicy", "partner", "partnerholiday", "partnermembership", "invitation", "user"}),
+        ("sam", {"selfservicelink", "supportresource", "product", "cancellationpolicy", "partner", "partnerholiday", "partnermembership", "invitation", "user", "delivery"}),
         (
             "root",
             {"subscriptionrequest", "subscription", "customer", "customermembership", "offer", "product", "cancellationpolicy", "partner",
-             "partnerholiday", "partnermembership", "invitation", "selfservicelink", "supportresource", "user"},
+             "partnerholiday", "partnermembership", "invitation", "selfservicelink", "supportresource", "user", "delivery"},
         ),
     ],
 )  # fmt: skip
