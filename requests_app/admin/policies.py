@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from accounts.admin_base import ScopedModelAdmin
 from accounts.permissions import Capability
 from portal.lib.display import day, icon
+from portal.lib.jobs import enqueue
 from requests_app.models import CancellationPolicy, CancellationPolicyEvent
 from requests_app.tasks import refresh_estimates
 
@@ -118,15 +119,15 @@ class CancellationPolicyAdmin(ScopedModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: CancellationPolicy, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        refresh_estimates.defer()
+        enqueue(refresh_estimates)
 
     def delete_model(self, request: HttpRequest, obj: CancellationPolicy) -> None:
         super().delete_model(request, obj)
-        refresh_estimates.defer()
+        enqueue(refresh_estimates)
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[CancellationPolicy]) -> None:
         super().delete_queryset(request, queryset)
-        refresh_estimates.defer()
+        enqueue(refresh_estimates)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
