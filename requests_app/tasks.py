@@ -38,7 +38,7 @@ def end_cancelled_subscriptions(timestamp: int) -> None:
         Subscription.objects.running().filter(ends_on__lt=today).update(status=SubscriptionStatus.DELETED)
 
 
-@app.task(queue="subscriptions", lock="refresh_estimates")
+@app.task(queue="subscriptions")
 def refresh_estimates() -> None:
     """Bring the windows that were estimated up to the rules as they are now; deferred when a rule changes."""
     with acting_as(SITE):

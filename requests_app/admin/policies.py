@@ -119,15 +119,15 @@ class CancellationPolicyAdmin(ScopedModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: CancellationPolicy, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        enqueue(refresh_estimates)
+        enqueue(refresh_estimates, lock="refresh_estimates")
 
     def delete_model(self, request: HttpRequest, obj: CancellationPolicy) -> None:
         super().delete_model(request, obj)
-        enqueue(refresh_estimates)
+        enqueue(refresh_estimates, lock="refresh_estimates")
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[CancellationPolicy]) -> None:
         super().delete_queryset(request, queryset)
-        enqueue(refresh_estimates)
+        enqueue(refresh_estimates, lock="refresh_estimates")
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
