@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 
 from portal.lib.acting import SITE, acting_as
 from portal.lib.jobs import Backoff
-from requests_app import attachments, escalation, notifications, renewals
+from requests_app import attachments, escalation, estimates, notifications, renewals
 from requests_app.models import RequestEvent, Subscription, SubscriptionStatus
 
 logger = logging.getLogger(__name__)
@@ -41,6 +41,13 @@ def end_cancelled_subscriptions(timestamp: int) -> None:
     today = timezone.now().date()
     with acting_as(SITE):
         Subscription.objects.running().filter(ends_on__lt=today).update(status=SubscriptionStatus.DELETED)
+
+
+@app.task(queue="subscriptions")
+def refresh_estimates() -> None:
+    """Bring the windows that were estimated up to the rules as they are now; deferred when a rule changes."""
+    with acting_as(SITE):
+        estimates.refresh()
 
 
 @app.periodic(cron="41 3 * * *")
