@@ -126,7 +126,7 @@ def test_resources_take_few_statements(cast, django_assert_num_queries, with_sub
 # --- The page --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("resources", "statements"), [(1, 8), (3, 8)])
+@pytest.mark.parametrize(("resources", "statements"), [(1, 9), (3, 9)])
 def test_page_takes_the_same_statements_for_any_number_of_resources(
     as_, cast, assert_statements, resources, statements
 ):
