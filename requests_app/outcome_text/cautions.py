@@ -70,9 +70,6 @@ SENTENCES: dict[Caution, Any] = {
     Caution.LATER_CHANGES_DELETE_IT: gettext_lazy(
         "It is scheduled for the end of the term: any change to the subscription before then deletes it."
     ),
-    Caution.LATER_CHANGES_DELETE_IT: gettext_lazy(
-        "Any change before the end of the term deletes what is scheduled for it."
-    ),
     Caution.AUTO_RENEW_OFF_IS_NO_CANCELLATION: gettext_lazy(
         "Auto-renew is off. That is not a cancellation: unless it is cancelled it goes on month by month, and is billed."
     ),
