@@ -70,9 +70,6 @@ SENTENCES: dict[Caution, Any] = {
     Caution.LATER_CHANGES_DELETE_IT: gettext_lazy(
         "Any change before the renewal, such as more seats, undoes this: it then has to be asked for again."
     ),
-    Caution.LATER_CHANGES_DELETE_IT: gettext_lazy(
-        "Any change before the end of the term deletes what is scheduled for it."
-    ),
     Caution.AUTO_RENEW_OFF_IS_NO_CANCELLATION: gettext_lazy(
         "Auto-renew is off. That is not a cancellation: unless it is cancelled it goes on month by month, and is billed."
     ),
