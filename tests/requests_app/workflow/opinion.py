@@ -24,6 +24,7 @@ MOVES = {
     "note": (ALL, None),
 }
 NEVER_BY_ITS_AUTHOR = {"claim", "ask_customer", "resume", "approve", "decline", "complete", "fail", "retry"}
+FORWARD = {"claim", "answer", "resume", "approve", "complete", "retry"}
 LOOKS_AGAIN = {"approve", "decline", "complete", "fail", "retry"}
 CLOSED = {"completed", "declined", "withdrawn"}
 INTERNAL = {"note", "reassign", "escalate"}
