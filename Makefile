@@ -25,7 +25,7 @@ demo-reset: .venv/ready ## The same, with the data made afresh
 
 test: .venv/ready-dev ## Run every test (ARGS="tests/lib -k socket" goes to pytest)
 	@$(LOCALLY) $(PY) manage.py compile_translations
-	@exec $(PY) -m pytest -n auto $(ARGS)
+	@exec $(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 e2e: .venv/ready-dev ## Run the tests that drive a browser, and no others
 	@$(LOCALLY) $(PY) manage.py compile_translations
@@ -49,9 +49,9 @@ format: .venv/ready-dev ## Put the code into its usual form
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-drill: .venv/ready-dev ## Run what takes longer than CI may: hostile input at every field of every page (about a quarter of an hour)
+drill: .venv/ready-dev ## Run what takes longer than CI may: hostile input at every field, workers killed, a mail server down (half an hour)
 	@$(LOCALLY) $(PY) manage.py compile_translations
-	@PORTAL_DRILL=1 exec $(PY) -m pytest -n auto tests/surface/test_hostile.py $(ARGS)
+	@PORTAL_DRILL=1 exec $(PY) -m pytest -n auto tests/surface/test_hostile.py tests/drill $(ARGS)
 
 bench-second-wall: .venv/ready-dev ## Measure what row level security costs, with and without it in one run (minutes)
 	@$(PY) -W ignore -m benchmarks.second_wall

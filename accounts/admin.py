@@ -17,7 +17,8 @@ from accounts import memberships
 from accounts.admin_base import ScopedModelAdmin, WholeRowForm
 from accounts.http import person
 from accounts.invitation_admin import InvitationAdmin
-from accounts.models import Customer, CustomerMembership, Invitation, Partner, PartnerMembership, User
+from accounts.mail_admin import DeliveryAdmin
+from accounts.models import Customer, CustomerMembership, Delivery, Invitation, Partner, PartnerMembership, User
 from accounts.permissions import Capability
 from accounts.reauthentication import require_recent
 from portal.lib.display import icon
@@ -212,3 +213,4 @@ class PartnerMembershipAdmin(MembershipAdmin):
 
 
 admin.site.register(Invitation, InvitationAdmin)
+admin.site.register(Delivery, DeliveryAdmin)

@@ -1,5 +1,4 @@
 import datetime
-import zoneinfo
 from typing import Any
 
 from allauth.account.fields import PasswordField, SetPasswordField
@@ -13,7 +12,7 @@ from accounts.models import Customer, CustomerMembership, Partner, User
 from accounts.passwords import ADVICE
 from accounts.roles import MEANS, roles_at
 from portal.lib.plain_names import validate_plain_name
-from portal.lib.time_zones import OLD_NAMES, place_name
+from portal.lib.time_zones import OLD_NAMES, known_zones, place_name
 
 REGIONS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
 
@@ -21,9 +20,10 @@ REGIONS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "
 def zone_choices() -> list[tuple[str, str]]:
     """Return UTC and the zones that are named for a place, by their offset today and in the reader's language."""
     now = timezone.now()
-    zones = [zone for zone in zoneinfo.available_timezones() if zone.split("/")[0] in REGIONS and zone not in OLD_NAMES]
-    offsets = {zone: now.astimezone(zoneinfo.ZoneInfo(zone)).utcoffset() for zone in zones}
-    labels = [(offsets[zone], place_name(zone), zone) for zone in zones]
+    zones = {
+        zone: its for zone, its in known_zones().items() if zone.split("/")[0] in REGIONS and zone not in OLD_NAMES
+    }
+    labels = [(now.astimezone(its).utcoffset(), place_name(zone), zone) for zone, its in zones.items()]
     return [("UTC", "UTC"), *((zone, f"(UTC{_signed(offset)}) {place}") for offset, place, zone in sorted(labels))]
 
 

@@ -1,17 +1,20 @@
-"""Mails: rendered in the reader's language, queued in the caller's transaction, sent by the worker."""
+"""Mails: rendered in the reader's language and queued in the caller's transaction. ``accounts.delivery`` sends them."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from email.utils import make_msgid
 from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.template.loader import render_to_string
-from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import OutgoingMail, User
+from accounts.permissions import Capability, can
+from portal.lib import jobs
 from portal.lib.acting import SITE, acting_as
 
 
@@ -22,11 +25,12 @@ def language_of(user: User) -> str:
 
 @dataclass(frozen=True)
 class Message:
-    """What a mail says, in plain text and in HTML."""
+    """What a mail says, in plain text and in HTML, and of which kind it is: all that staff get to see of it."""
 
     subject: str
     text: str
     html: str
+    kind: str = ""
 
 
 def render(template_prefix: str, context: dict[str, Any]) -> Message:
@@ -34,14 +38,15 @@ def render(template_prefix: str, context: dict[str, Any]) -> Message:
     subject = " ".join(render_to_string(f"{template_prefix}_subject.txt", context).split())
     text = render_to_string(f"{template_prefix}_message.txt", context).strip() + "\n"
     html = render_to_string(f"{template_prefix}_message.html", context | {"subject": subject})
-    return Message(subject, text, html)
+    return Message(subject, text, html, kind=template_prefix.rsplit("/", 1)[-1])
 
 
 @acting_as(SITE)  # nobody reads mails on their way, not even who caused them
 def queue(message: Message, *, recipient: str, key: str = "") -> None:
     """Write a mail down and enqueue its sending, both in the caller's transaction.
 
-    With a ``key`` that was used before nothing happens: one event is told to one person once.
+    With a ``key`` that was used before nothing happens: one event is told to one person once. A key is remembered for
+    400 days after its mail has left (``accounts.delivery.tidy``).
     """
     _write_down(message, recipient, key)
 
@@ -57,6 +62,7 @@ def _write_down(message: Message, recipient: str, key: str = "") -> None:
     from accounts.tasks import send_mail  # noqa: PLC0415 - the task needs this module
 
     values = {
+        "kind": message.kind,
         "recipient": recipient,
         "subject": message.subject[:250],
         "text": message.text,
@@ -65,28 +71,32 @@ def _write_down(message: Message, recipient: str, key: str = "") -> None:
     }
     mail, created = OutgoingMail.objects.get_or_create(key=key or uuid.uuid4().hex, defaults=values)
     if created:
-        send_mail.configure(lock=f"mail-{mail.pk}").defer(mail_id=mail.pk)
+        jobs.enqueue(send_mail, lock=mail.lock, mail_id=mail.pk)
 
 
-def send(mail_id: int) -> None:
-    """Send a queued mail unless it was sent before or is gone, and erase its texts. Raises what the mail server raises.
+def send_again(mail_ids: Iterable[int], *, actor: User) -> list[int]:
+    """Let mails that have not left take a turn at once, with as many tries as a new one; return which.
 
-    It leaves outside of any transaction. A worker killed between sending and noting it sends once more, with the
-    same Message-ID.
+    Left out are those that have left meanwhile and those whose texts have been erased. Raises PermissionDenied unless
+    ``actor`` looks after the site's partners and people.
     """
+    if not can(actor, Capability.MANAGE_PARTNERS):
+        raise PermissionDenied
     with acting_as(SITE):
-        mail = OutgoingMail.objects.filter(pk=mail_id, sent_at=None).first()
-    if mail is None:
-        return
-    message = EmailMultiAlternatives(
-        subject=mail.subject,
-        body=mail.text,
-        to=[mail.recipient],
-        headers={"Message-ID": mail.message_id, "Auto-Submitted": "auto-generated"},
-    )
-    if mail.html:
-        message.attach_alternative(mail.html, "text/html")
-    message.send()
-    mail.sent_at, mail.text, mail.html = timezone.now(), "", ""
-    with acting_as(SITE):
-        mail.save(update_fields=["sent_at", "text", "html"])
+        rows = OutgoingMail.objects.filter(pk__in=list(mail_ids), sent_at=None).exclude(text="")
+        mails = list(rows.select_for_update().only("pk").order_by("pk"))
+        OutgoingMail.objects.filter(pk__in=[mail.pk for mail in mails]).update(
+            failed_at=None, attempts=0, last_error="", last_try_at=None
+        )
+        enqueue(mails)
+    return [mail.pk for mail in mails]
+
+
+def enqueue(mails: list[OutgoingMail]) -> None:
+    """Enqueue the sending of mails for now. A turn they were to take later is taken back; one they are taking stays."""
+    from accounts.tasks import send_mail  # noqa: PLC0415 - the task needs this module
+
+    locks = {mail.lock: {"mail_id": mail.pk} for mail in mails}
+    later = ProcrastinateJob.objects.filter(status="todo", lock__in=locks)  # an earlier job goes first, however late
+    jobs.take_back(list(later.values_list("pk", flat=True)))
+    jobs.enqueue_each(send_mail, locks)

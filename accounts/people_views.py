@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Case, IntegerField, QuerySet, Value, When
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -71,7 +71,7 @@ def people(request: PersonRequest, customer: Customer) -> HttpResponse:
 @customer_page
 def invite(request: PersonRequest, customer: Customer) -> HttpResponse:
     """Invite a colleague to the customer whom the form names."""
-    data = _posted_or_put_aside(request)
+    data = resume.posted_or_put_aside(request)
     if data is not None and "customer" in data:
         customer = customer_named(request, str(data["customer"]))
     require(request.user, Capability.MANAGE_PEOPLE, customer)
@@ -86,15 +86,6 @@ def invite(request: PersonRequest, customer: Customer) -> HttpResponse:
             return redirect("accounts:people")
     context = {"form": form, "resume_token": resume.token_for(request.user.pk)}
     return render(request, "accounts/invite.html", context)
-
-
-def _posted_or_put_aside(request: PersonRequest) -> QueryDict | None:
-    if request.method == "POST":
-        return request.POST
-    kept = resume.take_back(request)
-    if kept is not None:
-        messages.info(request, _("You had been signed out. What you typed is still here: look it over and send it."))
-    return kept
 
 
 def _my_invitation(request: PersonRequest, pk: int) -> Invitation:

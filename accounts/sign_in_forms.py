@@ -6,6 +6,10 @@ from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordFor
 from allauth.account.forms import RequestLoginCodeForm as AllauthRequestLoginCodeForm
 from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
 from allauth.account.forms import SetPasswordForm as AllauthSetPasswordForm
+from allauth.mfa import app_settings as mfa_settings
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base.forms import AuthenticateForm as AllauthAuthenticateForm
+from allauth.mfa.base.forms import ReauthenticateForm as AllauthReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
@@ -14,6 +18,7 @@ from allauth.mfa.webauthn.forms import (
     ReauthenticateWebAuthnForm,
 )
 from django import forms
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext as _
@@ -130,3 +135,28 @@ class AuthenticatePasskeyForm(Passkey, AuthenticateWebAuthnForm):
 
 class ReauthenticatePasskeyForm(Passkey, ReauthenticateWebAuthnForm):
     pass
+
+
+# --- Codes of the authenticator app ----------------------------------------------------------------------------
+
+
+class CodeWorksOnce:
+    """Takes a code of the app once for as long as it is valid: allauth remembers it for one period, tolerance or not."""
+
+    def clean_code(self) -> str:
+        code = str(super().clean_code())  # type: ignore[misc]
+        authenticator = self.authenticator  # type: ignore[attr-defined]
+        if authenticator.type == Authenticator.Type.TOTP:
+            valid_for = mfa_settings.TOTP_PERIOD * (2 * mfa_settings.TOTP_TOLERANCE + 1)
+            digits = "".join(filter(str.isdigit, code))
+            if not cache.add(f"second-factor-code-{authenticator.pk}-{digits}", "used", valid_for):
+                raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class AuthenticateForm(CodeWorksOnce, AllauthAuthenticateForm):
+    """A code after the password."""
+
+
+class ReauthenticateForm(CodeWorksOnce, AllauthReauthenticateForm):
+    """A code before something sensitive."""

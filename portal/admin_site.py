@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import second_factor
 from accounts.http import person
-from accounts.models import User
+from accounts.models import Delivery, User
 from accounts.permissions import Capability, can_anywhere, may_enter_desk
 from accounts.views import safe_next
 from portal.models import SelfServiceLink
@@ -32,8 +32,8 @@ ROOMS = [
         ["SubscriptionRequest", "Subscription", "Customer", "CustomerMembership"],
     ),
     (gettext_lazy("Catalogue"), ["Offer", "Product", "CancellationPolicy"]),
-    (gettext_lazy("Content"), ["SelfServiceLink"]),
-    (gettext_lazy("Partners and people"), ["Partner", "PartnerMembership", "Invitation", "User"]),
+    (gettext_lazy("Content"), ["SelfServiceLink", "SupportResource"]),
+    (gettext_lazy("Partners and people"), ["Partner", "PartnerMembership", "Invitation", "User", "Delivery"]),
 ]
 """How the admin is laid out for its readers: rooms and what is in them, whatever Django app it belongs to."""
 
@@ -46,10 +46,12 @@ ICONS = {
     "Product": "package",
     "CancellationPolicy": "hourglass",
     "SelfServiceLink": "link",
+    "SupportResource": "life-buoy",
     "Partner": "handshake",
     "PartnerMembership": "headset",
     "Invitation": "user-plus",
     "User": "circle-user",
+    "Delivery": "mail",
 }
 
 NAMES = {"SubscriptionRequest": gettext_lazy("Queue")}
@@ -128,6 +130,8 @@ class PortalAdminSite(admin.AdminSite):
             context["tomorrow"] = now + datetime.timedelta(days=1)
         if can_anywhere(user, Capability.MANAGE_CONTENT):
             context["content"] = content_counts()
+        if can_anywhere(user, Capability.MANAGE_PARTNERS):
+            context["mails"] = Delivery.objects.counts(now)
         return super().index(request, context | (extra_context or {}))
 
 

@@ -1,12 +1,20 @@
-"""The site's content: what customers can do themselves, and where."""
+"""The site's content: what customers can do themselves, and where; and what it has answered."""
 
+from collections.abc import Set
+from typing import Self
+from urllib.parse import urlsplit
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer
+from accounts.models import Customer, Partner, User, within_reach_of
 from portal.lib.clouds import Cloud, Service
 from portal.lib.links import validate_link_template
 from portal.lib.translated import TranslatedField
+from requests_app.models import Kind, Subscription
 
 
 class LinkCategory(models.TextChoices):
@@ -17,6 +25,44 @@ class LinkCategory(models.TextChoices):
     MESSAGES = "messages", _("Read Microsoft's messages")
     HEALTH = "health", _("Check service health")
     HELP = "help", _("Get help from Microsoft")
+
+
+class Content(models.Model):
+    """What staff keep for customers to read: it has a key, an address for each cloud, and a date of its last check."""
+
+    key = models.SlugField(_("key"), max_length=60, unique=True, help_text=_("Stays the same when texts change."))
+    address_commercial = models.CharField(
+        _("address, commercial"), max_length=300, blank=True, validators=[validate_link_template]
+    )
+    address_gcc = models.CharField(_("address, GCC"), max_length=300, blank=True, validators=[validate_link_template])
+    address_gcc_high = models.CharField(
+        _("address, GCC High"), max_length=300, blank=True, validators=[validate_link_template]
+    )
+    address_dod = models.CharField(_("address, DoD"), max_length=300, blank=True, validators=[validate_link_template])
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    is_published = models.BooleanField(_("published"), default=True)
+    verified_on = models.DateField(_("verified on"), null=True, blank=True)
+    source = models.CharField(_("source"), max_length=250, blank=True, help_text=_("Where the addresses come from."))
+
+    address: str = ""
+
+    class Meta:
+        abstract = True
+
+    def address_in(self, cloud: str) -> str:
+        """Return the address in ``cloud`` as staff wrote it, its placeholder included; empty when there is none."""
+        template: str = getattr(self, f"address_{Cloud(cloud)}")
+        return template
+
+    def address_for(self, customer: Customer) -> str:
+        """Return the address in the customer's cloud, with their tenant prefix filled in; empty when there is none."""
+        template = self.address_in(customer.cloud)
+        if "{tenant}" in template and not customer.tenant_prefix:
+            return ""
+        return template.replace("{tenant}", customer.tenant_prefix)
+
+
+# --- Links -----------------------------------------------------------------------------------------------------
 
 
 class SelfServiceLinkQuerySet(models.QuerySet["SelfServiceLink"]):
@@ -34,10 +80,9 @@ class SelfServiceLinkQuerySet(models.QuerySet["SelfServiceLink"]):
         return links
 
 
-class SelfServiceLink(models.Model):
+class SelfServiceLink(Content):
     """A page of Microsoft's where customers manage their own services; it has one address for each cloud."""
 
-    key = models.SlugField(_("key"), max_length=60, unique=True, help_text=_("Stays the same when texts change."))
     title = TranslatedField(_("title"), text_max_length=100)
     description = TranslatedField(
         _("description"),
@@ -53,22 +98,9 @@ class SelfServiceLink(models.Model):
         blank=True,
         help_text=_("Customers who own the service see the link first."),
     )
-    address_commercial = models.CharField(
-        _("address, commercial"), max_length=300, blank=True, validators=[validate_link_template]
-    )
-    address_gcc = models.CharField(_("address, GCC"), max_length=300, blank=True, validators=[validate_link_template])
-    address_gcc_high = models.CharField(
-        _("address, GCC High"), max_length=300, blank=True, validators=[validate_link_template]
-    )
-    address_dod = models.CharField(_("address, DoD"), max_length=300, blank=True, validators=[validate_link_template])
-    position = models.PositiveSmallIntegerField(_("position"), default=0)
-    is_published = models.BooleanField(_("published"), default=True)
-    verified_on = models.DateField(_("verified on"), null=True, blank=True)
-    source = models.CharField(_("source"), max_length=250, blank=True, help_text=_("Where the addresses come from."))
 
     objects = SelfServiceLinkQuerySet.as_manager()
 
-    address: str = ""
     is_owned: bool = False
 
     class Meta:
@@ -79,9 +111,127 @@ class SelfServiceLink(models.Model):
     def __str__(self) -> str:
         return str(self.title)
 
-    def address_for(self, customer: Customer) -> str:
-        """Return the address in the customer's cloud, with their tenant prefix filled in; empty when there is none."""
-        template: str = getattr(self, f"address_{Cloud(customer.cloud)}")
-        if "{tenant}" in template and not customer.tenant_prefix:
-            return ""
-        return template.replace("{tenant}", customer.tenant_prefix)
+
+# --- Help before asking ----------------------------------------------------------------------------------------
+
+
+class SupportResourceQuerySet(models.QuerySet["SupportResource"]):
+    def published(self) -> Self:
+        """Return those that customers may read."""
+        return self.filter(is_published=True)
+
+    def before_asking(self, kind: str, services: Set[str]) -> Self:
+        """Return the published resources that belong before a request of ``kind`` about any of ``services``.
+
+        One that names no kind, or no service, belongs before each.
+        """
+        return self.published().filter(
+            Q(kinds=[]) | Q(kinds__contains=[kind]), Q(services=[]) | Q(services__overlap=sorted(services))
+        )
+
+
+class SupportResource(Content):
+    """What may answer a customer before they ask their partner: a text, a page of Microsoft's, or both."""
+
+    title = TranslatedField(_("title"), text_max_length=100)
+    summary = TranslatedField(
+        _("summary"),
+        text_max_length=250,
+        help_text=_("One sentence that says what is to be found here: it stands under the title."),
+    )
+    body = TranslatedField(
+        _("text"),
+        text_max_length=4000,
+        multiline=True,
+        blank=True,
+        help_text=_("Plain text; an empty line begins a paragraph. Without one the resource is only its link."),
+    )
+    services = ArrayField(
+        models.CharField(max_length=30, choices=Service),
+        verbose_name=_("services"),
+        default=list,
+        blank=True,
+        help_text=_("What it is about. None: about all of them."),
+    )
+    kinds = ArrayField(
+        models.CharField(max_length=20, choices=Kind),
+        verbose_name=_("before which requests"),
+        default=list,
+        blank=True,
+        help_text=_("None: before each."),
+    )
+
+    objects = SupportResourceQuerySet.as_manager()
+
+    is_read: bool = False
+
+    class Meta:
+        verbose_name = _("support resource")
+        verbose_name_plural = _("support resources")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return str(self.title)
+
+    def get_absolute_url(self) -> str:
+        return reverse("help_page", args=[self.key])
+
+    @property
+    def has_text(self) -> bool:
+        """Whether there is something to read here; without it the resource is only a link."""
+        return any(self.body.values())
+
+    @property
+    def host(self) -> str:
+        """The computer that ``address`` leads to, as a reader knows it."""
+        return urlsplit(self.address).hostname or ""
+
+
+class HelpAnswerQuerySet(models.QuerySet["HelpAnswer"]):
+    def visible_to(self, user: User) -> Self:
+        """Return the answers at the customers that ``user`` may know of."""
+        return self.filter(within_reach_of(user))
+
+
+class HelpAnswer(models.Model):
+    """Somebody found their answer before the form and asked nothing: written once, never edited."""
+
+    resource = models.ForeignKey(
+        SupportResource,
+        verbose_name=_("support resource"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="answers",
+        help_text=_("Empty: the page as a whole."),
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind, help_text=_("What would have been asked for."))
+    customer = models.ForeignKey(Customer, verbose_name=_("customer"), on_delete=models.PROTECT, related_name="+")
+    partner = models.ForeignKey(Partner, verbose_name=_("partner"), on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, verbose_name=_("reader"), on_delete=models.PROTECT, related_name="+")
+    subscription = models.ForeignKey(
+        Subscription,
+        verbose_name=_("subscription"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    submission_key = models.UUIDField(
+        null=True, unique=True, editable=False, help_text="Of the page that it was said on: the same page answers once."
+    )
+    created_at = models.DateTimeField(_("at"))
+
+    objects = HelpAnswerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("answer found")
+        verbose_name_plural = _("answers found")
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["resource", "created_at"], name="portal_answer_resource"),
+            models.Index(fields=["partner", "-created_at"], include=["customer"], name="portal_answer_partner"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} · {self.created_at:%Y-%m-%d %H:%M}"

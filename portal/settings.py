@@ -116,6 +116,7 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
+                "portal.templatetags.portal_help",
                 "portal.templatetags.portal_ui",
             ],
         },
@@ -144,8 +145,8 @@ else:
     DATABASE = CLUSTER.django_settings("portal_app")
     DATABASE_OWNER = CLUSTER.django_settings("portal_owner")
 DATABASES = {
-    # Each request is one transaction (accounts.middleware); what a view wrote is undone where it raises.
-    "default": DATABASE | CONNECTION | {"ATOMIC_REQUESTS": True},
+    # Each request is one transaction; what a view wrote is undone where it raises (accounts.middleware).
+    "default": DATABASE | CONNECTION,
     # The same database once more, outside of that transaction: a try that was counted stays counted.
     "cache": DATABASE | CONNECTION | {"TEST": {"MIRROR": "default"}},
 }
@@ -206,6 +207,8 @@ MFA_TOTP_TOLERANCE = 1  # a phone may be half a minute ahead or behind
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up, and nobody signs in with an address that is not theirs
 MFA_FORMS = {
+    "authenticate": "accounts.sign_in_forms.AuthenticateForm",
+    "reauthenticate": "accounts.sign_in_forms.ReauthenticateForm",
     "login_webauthn": "accounts.sign_in_forms.LoginPasskeyForm",
     "authenticate_webauthn": "accounts.sign_in_forms.AuthenticatePasskeyForm",
     "reauthenticate_webauthn": "accounts.sign_in_forms.ReauthenticatePasskeyForm",
@@ -285,6 +288,11 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+FILE_UPLOAD_HANDLERS = [
+    "requests_app.upload_handler.BoundedUploadHandler",  # how much of an upload is kept at all
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 if LOCAL:
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 if TESTING:
@@ -294,32 +302,38 @@ if TESTING:
 # --- Mail and background work ----------------------------------------------------------------------------------
 
 MAIL_FOLDER = VAR_DIR / "mail"
-if LOCAL:
+DEMO_SMTP_PORT = env.int("PORTAL_DEMO_SMTP_PORT", default=0)
+"""Where a mail server on this machine takes the demonstration's mails; without it they land in a folder."""
+MAILERS = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": "127.0.0.1" if LOCAL else env.str("PORTAL_SMTP_HOST", default="localhost"),
+            "port": DEMO_SMTP_PORT if LOCAL else env.int("PORTAL_SMTP_PORT", default=587),
+            "username": "" if LOCAL else env.str("PORTAL_SMTP_USER", default=""),
+            "password": "" if LOCAL else env.str("PORTAL_SMTP_PASSWORD", default=""),
+            "use_tls": not LOCAL and env.bool("PORTAL_SMTP_STARTTLS", default=True),
+            # Seconds, for the connection and for each answer: one mail holds one of the worker's hands for so long.
+            "timeout": env.float("PORTAL_SMTP_TIMEOUT", default=10),
+        },
+    }
+}
+if LOCAL and not DEMO_SMTP_PORT:
     MAILERS = {
         "default": {
             "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
             "OPTIONS": {"file_path": str(MAIL_FOLDER)},
         }
     }
-else:
-    MAILERS = {
-        "default": {
-            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-            "OPTIONS": {
-                "host": env.str("PORTAL_SMTP_HOST", default="localhost"),
-                "port": env.int("PORTAL_SMTP_PORT", default=587),
-                "username": env.str("PORTAL_SMTP_USER", default=""),
-                "password": env.str("PORTAL_SMTP_PASSWORD", default=""),
-                "use_tls": env.bool("PORTAL_SMTP_STARTTLS", default=True),
-                "timeout": 10,
-            },
-        }
-    }
 DEFAULT_FROM_EMAIL = env.str("PORTAL_MAIL_FROM", default="Portal <portal@demo.example>" if LOCAL else "")
 if not DEFAULT_FROM_EMAIL:
     raise ImproperlyConfigured("PORTAL_MAIL_FROM is missing: the address that mails are sent from.")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-PROCRASTINATE_WORKER_DEFAULTS = {"delete_jobs": "successful", "install_signal_handlers": True}
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "delete_jobs": "successful",
+    "install_signal_handlers": True,
+    "concurrency": env.int("PORTAL_WORKER_CONCURRENCY", default=4),  # jobs at a time
+}
 
 # --- Security --------------------------------------------------------------------------------------------------
 
@@ -368,9 +382,12 @@ if TESTING:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"keys": {"()": "portal.lib.redact.KeysOfAddresses"}},
+    "filters": {
+        "keys": {"()": "portal.lib.redact.KeysOfAddresses"},
+        "traces": {"()": "portal.lib.jobs.WithoutTraces"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["keys"]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["keys", "traces"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},

@@ -6,13 +6,15 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.reauthentication import reauthentication_required
-from portal import views
+from portal import help_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("language/", views.set_language, name="set_language"),
     path("theme/", views.set_theme, name="set_theme"),
     path("health/", views.health, name="health"),
+    path("ask/<str:kind>/", help_views.help_first, name="help_first"),
+    path("help/<slug:key>/", help_views.help_page, name="help_page"),
     path("accounts/password/set/", reauthentication_required(password_set), name="account_set_password"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("accounts.second_factor_urls")),

@@ -1,5 +1,6 @@
 """What will come of a request: the rules of ``policy`` asked about the rows that they need. Reads only."""
 
+import dataclasses
 import datetime
 from collections.abc import Iterable
 from typing import Any
@@ -24,8 +25,23 @@ def rules() -> Iterable[policy.Rule]:
 
 def facts_of(subscription: Subscription) -> policy.Facts:
     """Return what the rules have to know about a subscription; its customer, partner and product are joined already."""
-    rule = rule_of(subscription)
     partner = subscription.customer.partner
+    return dataclasses.replace(
+        facts_of_row(subscription),
+        batches=tuple(
+            policy.Batch(
+                batch.quantity, policy.Window(batch.cancellation_allowed_until, batch.cancellation_date_is_estimate)
+            )
+            for batch in subscription.batches.all()
+        ),
+        rule=rule_of(subscription),
+        lead_time_days=partner.lead_time_days,
+        has_monthly_plan=_has_monthly_plan(partner, subscription),
+    )
+
+
+def facts_of_row(subscription: Subscription) -> policy.Facts:
+    """Return what the row alone tells, enough for the end of its term: no rule, no batches, no lead time."""
     return policy.Facts(
         product_type=subscription.product.product_type,
         quantity=subscription.quantity,
@@ -37,15 +53,6 @@ def facts_of(subscription: Subscription) -> policy.Facts:
         ends_on=subscription.ends_on,
         status=subscription.status,
         window=policy.Window(subscription.cancellation_allowed_until, subscription.cancellation_date_is_estimate),
-        batches=tuple(
-            policy.Batch(
-                batch.quantity, policy.Window(batch.cancellation_allowed_until, batch.cancellation_date_is_estimate)
-            )
-            for batch in subscription.batches.all()
-        ),
-        rule=rule,
-        lead_time_days=partner.lead_time_days,
-        has_monthly_plan=_has_monthly_plan(partner, subscription),
     )
 
 

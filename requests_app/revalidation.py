@@ -37,9 +37,14 @@ def facts_of_lines(lines: Iterable[Any]) -> dict[str, Any]:
 def _of_offer(offer: Offer) -> dict[str, Any]:
     return {
         "name": dict(offer.product.name),
-        "unit_price": str(offer.unit_price),
+        "unit_price": _price(offer),
         "currency": offer.currency,
     }
+
+
+def _price(offer: Offer) -> str:
+    """Return the price of a seat as it is stored, however it came into memory."""
+    return f"{offer.unit_price:.2f}"
 
 
 def facts_of_subscription(subscription: Subscription) -> dict[str, Any]:
@@ -81,13 +86,13 @@ def _changes_of_offers(subscription_request: SubscriptionRequest, before: dict[s
         offer = on_sale.get(pk)
         if offer is None:
             changes.insert(0, {"code": "offer_withdrawn", "name": was["name"]})
-        elif (str(offer.unit_price), offer.currency) != (was["unit_price"], was["currency"]):
+        elif (_price(offer), offer.currency) != (was["unit_price"], was["currency"]):
             changes.append(
                 {
                     "code": "price_changed",
                     "name": was["name"],
                     "before": f"{was['currency']} {was['unit_price']}",
-                    "now": f"{offer.currency} {offer.unit_price}",
+                    "now": f"{offer.currency} {_price(offer)}",
                 }
             )
     return changes

@@ -1,15 +1,15 @@
 """Background jobs about requests. Each takes ids, fetches again and is safe to run twice."""
 
 from django.utils import timezone
-from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from portal.lib.acting import SITE, acting_as
-from requests_app import notifications
+from portal.lib.jobs import Backoff
+from requests_app import attachments, notifications
 from requests_app.models import RequestEvent, Subscription, SubscriptionStatus
 
 
-@app.task(queue="notifications", retry=RetryStrategy(max_attempts=16, exponential_wait=2))
+@app.task(queue="notifications", retry=Backoff())
 def notify_people(event_id: int) -> None:
     """Queue the mails about one event."""
     with acting_as(SITE):
@@ -36,3 +36,11 @@ def end_cancelled_subscriptions(timestamp: int) -> None:
     today = timezone.now().date()
     with acting_as(SITE):
         Subscription.objects.running().filter(ends_on__lt=today).update(status=SubscriptionStatus.DELETED)
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(queue="attachments", queueing_lock="sweep_orphaned_attachments")
+def sweep_orphaned_attachments(timestamp: int) -> None:
+    """Delete what was stored for a message that then was not written."""
+    with acting_as(SITE):
+        attachments.sweep(timezone.now())

@@ -23,9 +23,11 @@ from django.test.utils import CaptureQueriesContext, setup_databases, teardown_d
 from django.utils import translation
 
 from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
+from portal.lib.clouds import Cloud
 from portal.lib.database_roles import database_owner
 from portal.lib.embedded_postgres import EmbeddedPostgresError, hold
 from tests import factories
+from tests.workers import forget_all_jobs
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -135,39 +137,59 @@ def cast(db: None) -> Cast:
 
 
 def make_cast() -> Cast:
-    partner = factories.partner("Blue Heron Cloud", lead_time_days=0)
-    other_partner = factories.partner("Grey Owl Cloud")
-    customer = factories.customer(partner, "Victoria Dental")
-    sibling = factories.customer(partner, "Sibling Foods")
-    foreign_customer = factories.customer(other_partner, "Foreign Works")
-    people = {
-        name: factories.person(name) for name in ("alice", "bob", "carol", "charlie", "dana", "max", "erin", "frank")
-    }
+    """Write the cast, all rows of a kind in one statement: nearly every test begins with it."""
+    factories.standing_rules()
+    partner, other_partner = Partner.objects.bulk_create(
+        [
+            Partner(name="Blue Heron Cloud", contact_email="hello@example.com", lead_time_days=0),
+            Partner(name="Grey Owl Cloud", contact_email="hello@example.com"),
+        ]
+    )
+    customer, sibling, foreign_customer = Customer.objects.bulk_create(
+        [
+            Customer(partner=partner, name="Victoria Dental", cloud=Cloud.COMMERCIAL),
+            Customer(partner=partner, name="Sibling Foods", cloud=Cloud.COMMERCIAL),
+            Customer(partner=other_partner, name="Foreign Works", cloud=Cloud.COMMERCIAL),
+        ]
+    )
+    names = ("alice", "bob", "carol", "charlie", "dana", "max", "erin", "frank")
+    staff = {"sam": {"is_staff": True}, "root": {"is_staff": True, "is_superuser": True}}
+    people = factories.people({name: {} for name in names} | staff)
     at_customer, at_partner = CustomerMembership.Role, PartnerMembership.Role
-    for name, where, role in (
-        ("alice", customer, at_customer.ADMIN),
-        ("bob", customer, at_customer.REQUESTER),
-        ("carol", customer, at_customer.VIEWER),
-        ("charlie", sibling, at_customer.ADMIN),
-        ("frank", foreign_customer, at_customer.ADMIN),
-    ):
-        CustomerMembership.objects.create(user=people[name], customer=where, role=role)
-    for name, where, role in (
-        ("dana", partner, at_partner.AGENT),
-        ("max", partner, at_partner.MANAGER),
-        ("erin", other_partner, at_partner.MANAGER),
-    ):
-        PartnerMembership.objects.create(user=people[name], partner=where, role=role)
+    CustomerMembership.objects.bulk_create(
+        CustomerMembership(user=people[name], customer=where, role=role)
+        for name, where, role in (
+            ("alice", customer, at_customer.ADMIN),
+            ("bob", customer, at_customer.REQUESTER),
+            ("carol", customer, at_customer.VIEWER),
+            ("charlie", sibling, at_customer.ADMIN),
+            ("frank", foreign_customer, at_customer.ADMIN),
+        )
+    )
+    PartnerMembership.objects.bulk_create(
+        PartnerMembership(user=people[name], partner=where, role=role)
+        for name, where, role in (
+            ("dana", partner, at_partner.AGENT),
+            ("max", partner, at_partner.MANAGER),
+            ("erin", other_partner, at_partner.MANAGER),
+        )
+    )
     return Cast(
         partner=partner,
         other_partner=other_partner,
         customer=customer,
         sibling=sibling,
         foreign_customer=foreign_customer,
-        sam=factories.person("sam", is_staff=True),
-        root=factories.person("root", is_staff=True, is_superuser=True),
         **people,
     )
+
+
+@pytest.fixture
+def committed_for_workers(transactional_db: None) -> Iterator[None]:
+    """What the test writes is committed, so that workers see it; there are no jobs before it and none after it."""
+    forget_all_jobs()
+    yield
+    forget_all_jobs()
 
 
 @pytest.fixture

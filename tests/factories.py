@@ -7,13 +7,15 @@ from itertools import count
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from accounts.models import Customer, Partner, User
 from portal.lib.clouds import Cloud, Service
-from requests_app import workflow
+from requests_app import policy, workflow
 from requests_app.models import (
     BillingCycle,
+    CancellationPolicy,
     CancelWhen,
     Offer,
     Product,
@@ -30,9 +32,20 @@ _numbers = count(1)
 
 
 def person(name: str, **fields: object) -> User:
-    user = User.objects.create_user(f"{name}@example.com", PASSWORD, name=name.capitalize(), **fields)
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
+    return people({name: fields})[name]
+
+
+def people(fields_by_name: dict[str, dict[str, object]]) -> dict[str, User]:
+    """Write people and their addresses in two statements, however many they are."""
+    users = [
+        User(email=f"{name}@example.com", name=name.capitalize(), password=make_password(PASSWORD), **fields)
+        for name, fields in fields_by_name.items()
+    ]
+    User.objects.bulk_create(users)
+    EmailAddress.objects.bulk_create(
+        EmailAddress(user=user, email=user.email, verified=True, primary=True) for user in users
+    )
+    return dict(zip(fields_by_name, users, strict=True))
 
 
 def second_factor(of_person: User) -> list[str]:
@@ -82,6 +95,24 @@ def subscription(of_customer: Customer, of_product: Product | None = None, **fie
         "cancellation_allowed_until": now + datetime.timedelta(days=4),
     }
     return Subscription.objects.create(customer=of_customer, product=of_product or product(), **(values | fields))
+
+
+def standing_rules() -> None:
+    """Put back the rules that a migration has loaded, where a flush has taken them away."""
+    if not CancellationPolicy.objects.exists():
+        CancellationPolicy.objects.bulk_create(
+            CancellationPolicy(
+                product_type=rule.product_type,
+                in_force_from=rule.in_force_from,
+                window_hours=rule.window and rule.window // datetime.timedelta(hours=1),
+                counted_from=rule.counted_from,
+                refund=rule.refund,
+                partial_reduction=rule.partial_reduction,
+                afterwards=rule.afterwards,
+                source="Partner Center",
+            )
+            for rule in policy.STANDARD_RULES
+        )
 
 
 def cancellation(

@@ -51,6 +51,7 @@ def test_portal_lib_has_no_models():
 
 
 ACTS_AS_THE_SITE = {
+    "accounts/delivery.py": "jobs that no person is behind",
     "accounts/mail.py": "a mail on its way is read by nobody, its author included",
     "accounts/invitations.py": "who is invited has no place yet that would show them the organisation",
     "accounts/memberships.py": "managers hear of a new one, whoever invited",
@@ -81,6 +82,18 @@ def test_only_migrations_and_the_roles_work_as_the_owner():
         if "portal.lib.database_roles.database_owner" in set(imported_modules(path))
     }
     assert found == {"portal/management/commands/flush.py", "portal/management/commands/migrate.py"}
+
+
+def test_jobs_are_enqueued_in_the_transaction_that_causes_them():
+    """Procrastinate's own ``defer`` commits at once where a worker calls it: ``portal.lib.jobs.enqueue`` does not."""
+    wrong = []
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr in ("defer_async", "batch_defer", "batch_defer_async"):
+                wrong.append(f"{path}:{node.lineno}")
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "defer":
+                wrong += [f"{path}:{node.lineno}"] * (not node.args)  # a queryset's takes names of columns
+    assert wrong == []
 
 
 def test_status_of_a_request_is_written_by_the_workflow_alone():

@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import Capability, can
 from portal import demo_data
-from requests_app import policy
+from requests_app import previews, revalidation
 from requests_app.models import (
     Action,
     CancelWhen,
@@ -21,7 +21,7 @@ from requests_app.models import (
     SubscriptionRequest,
     SubscriptionStatus,
 )
-from requests_app.workflow import CLOSING, TRANSITIONS
+from requests_app.workflow import CLOSING, TALK, TRANSITIONS
 
 pytestmark = pytest.mark.django_db
 
@@ -73,46 +73,48 @@ def test_completed_purchases_are_the_orders_of_subscriptions(demo):
             for line in request.lines.all()
         )
         assert set(ordered.values_list("effective_start_date", flat=True)) == {request.closed_at.date()}
-    assert len(bought) == 25
+    assert len(bought) == 26
 
 
-def test_requests_of_both_kinds_in_every_state(demo):
-    assert Counter(SubscriptionRequest.objects.values_list("status", "kind")) == {
-        (Status.SUBMITTED, Kind.PURCHASE): 8,
-        (Status.SUBMITTED, Kind.CANCELLATION): 7,
-        (Status.IN_REVIEW, Kind.PURCHASE): 6,
-        (Status.IN_REVIEW, Kind.CANCELLATION): 8,
-        (Status.APPROVED, Kind.PURCHASE): 5,
-        (Status.APPROVED, Kind.CANCELLATION): 5,
-        (Status.COMPLETED, Kind.PURCHASE): 25,
-        (Status.COMPLETED, Kind.CANCELLATION): 10,
-        (Status.DECLINED, Kind.PURCHASE): 7,
-        (Status.DECLINED, Kind.CANCELLATION): 6,
-        (Status.WITHDRAWN, Kind.PURCHASE): 7,
-        (Status.WITHDRAWN, Kind.CANCELLATION): 6,
+def test_requests_of_every_kind_in_every_state(demo):
+    of_kind = Counter(SubscriptionRequest.objects.values_list("kind", flat=True))
+    assert of_kind == {
+        Kind.PURCHASE: 65,
+        Kind.CANCELLATION: 42,
+        Kind.MORE_SEATS: 5,
+        Kind.FEWER_SEATS: 2,
+        Kind.END_OF_TERM: 5,
+    }
+    assert Counter(SubscriptionRequest.objects.values_list("status", flat=True)) == {
+        Status.SUBMITTED: 23,
+        Status.IN_REVIEW: 16,
+        Status.WAITING: 3,
+        Status.APPROVED: 10,
+        Status.FAILED: 2,
+        Status.COMPLETED: 39,
+        Status.DECLINED: 13,
+        Status.WITHDRAWN: 13,
     }
 
 
 def test_open_requests_are_overdue_due_today_and_due_later(demo):
     left = [request.deadline - NOW for request in SubscriptionRequest.objects.open()]
-    assert len([each for each in left if each < 0 * DAY]) == 5
-    assert len([each for each in left if 0 * DAY < each <= DAY]) == 17
-    assert len([each for each in left if each > DAY]) == 17
+    overdue = len([each for each in left if each < 0 * DAY])
+    soon = len([each for each in left if 0 * DAY < each <= DAY])
+    assert (overdue, soon, len(left)) == (7, 23, 54)
 
 
-def test_deadlines_follow_the_policy(demo):
+def test_deadlines_and_previews_are_those_of_the_moment_of_filing(demo):
     for request in requests():
-        if request.kind == Kind.PURCHASE:
-            expected = policy.purchase_deadline(request.submitted_at)
-        else:
-            expected = policy.cancellation_deadline(
-                when=request.cancel_when,
-                cancellation_allowed_until=request.subscription.cancellation_allowed_until,
-                commitment_end_date=request.subscription.commitment_end_date,
-                lead_time_days=request.partner.lead_time_days,
-                now=request.submitted_at,
-            )
-        assert (request.number, request.deadline) == (request.number, expected)
+        facts = previews.facts_of(request.subscription) if request.subscription else None
+        deadline = previews.deadline_of(request, facts, request.submitted_at)
+        approved = request.events.filter(action=Action.APPROVE).last()
+        if approved:
+            deadline = previews.deadline_once_approved(request, approved.created_at)
+        assert (request.deadline, request.deadline_reason) == (deadline.at, deadline.reason)
+        assert previews.stored(request).as_of == request.submitted_at
+        if request.is_open:
+            assert revalidation.changes_since_filing(request, request.submitted_at) == []
 
 
 def test_notes_are_in_both_languages_but_english_in_america(demo):
@@ -142,6 +144,10 @@ def test_histories_replay_through_the_workflows_table(now):
         assert (first.actor, first.created_at, first.note) == (request.author, request.submitted_at, request.note)
         state, claimed_by = Status.SUBMITTED, None
         for step in steps:
+            assert step.assignee == ({Action.CLAIM: step.actor, Action.RELEASE: None}.get(step.action, claimed_by))
+            if step.action == Action.ESCALATE:
+                assert (step.from_status, step.to_status, step.actor) == (state, state, None)
+                continue
             transition = TRANSITIONS[Action(step.action)]
             assert state in transition.sources
             assert (step.from_status, step.to_status) == (state, transition.target or state)
@@ -149,6 +155,8 @@ def test_histories_replay_through_the_workflows_table(now):
             state = transition.target or state
             claimed_by = {Action.CLAIM: step.actor, Action.RELEASE: None}.get(step.action, claimed_by)
         assert (request.status, request.assignee) == (state, claimed_by)
+        assert request.version == 1 + len([step for step in steps if step.action not in {*TALK, Action.ESCALATE}])
+        assert request.escalation == len([step for step in steps if step.action == Action.ESCALATE])
         assert request.closed_at == (events[-1].created_at if state in CLOSING else None)
         times = [event.created_at for event in events]
         assert times == sorted(set(times))

@@ -1,4 +1,4 @@
-"""``manage.py load_content``: the links of a new site, exactly as the facts have them."""
+"""``manage.py load_content``: the links of a new site, exactly as the facts have them, and its support resources."""
 
 import datetime
 from io import StringIO
@@ -8,9 +8,13 @@ from django.core.management import call_command
 from django.utils import translation
 
 from accounts.models import Customer
+from portal.help import resources_before
 from portal.initial_links import INITIAL_LINKS
-from portal.lib.clouds import Cloud
-from portal.models import SelfServiceLink
+from portal.initial_resources import FOR_PEOPLE, INITIAL_RESOURCES
+from portal.lib.clouds import Cloud, Service
+from portal.models import SelfServiceLink, SupportResource
+from requests_app.models import Kind
+from tests import factories
 from tests.jobs import nobody_has_said_who_acts
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +70,7 @@ def load() -> str:
 
 
 def rows() -> list[dict[str, object]]:
-    return list(SelfServiceLink.objects.order_by("key").values())
+    return [row for model in (SelfServiceLink, SupportResource) for row in model.objects.order_by("key").values()]
 
 
 @pytest.mark.parametrize("cloud", Cloud)
@@ -113,9 +117,16 @@ def test_content_says_how_sure_each_address_is_whatever_language_is_active():
 
 
 def test_command_says_what_it_did():
-    assert load() == "Self-service links: 12 added, 0 were there and stay as they are."
+    assert load().splitlines() == [
+        "Self-service links: 12 added, 0 were there and stay as they are.",
+        "Support resources: 14 added, 0 were there and stay as they are.",
+    ]
     SelfServiceLink.objects.filter(key__startswith="azure").delete()
-    assert load() == "Self-service links: 2 added, 10 were there and stay as they are."
+    SupportResource.objects.filter(key__startswith="azure").delete()
+    assert load().splitlines() == [
+        "Self-service links: 2 added, 10 were there and stay as they are.",
+        "Support resources: 2 added, 12 were there and stay as they are.",
+    ]
 
 
 def test_command_run_twice_changes_nothing():
@@ -133,6 +144,57 @@ def test_command_keeps_what_staff_have_edited():
     link.is_published = False
     link.position = 990
     link.save()
+    SupportResource.objects.filter(key="keep-mail").update(title={"en": "Mail"}, kinds=[], is_published=False)
     before = rows()
     load()
     assert rows() == before
+
+
+# --- Support resources -----------------------------------------------------------------------------------------
+
+
+def test_resources_are_complete_and_valid():
+    load()
+    resources = list(SupportResource.objects.all())
+    for resource in resources:
+        resource.full_clean()
+        missing = [text.missing() for text in (resource.title, resource.summary, resource.body) if text]
+        assert (resource.key, missing) == (resource.key, [[]] * len(missing))
+    assert [resource.key for resource in resources] == [initial.key for initial in INITIAL_RESOURCES]
+    assert {(one.is_published, one.verified_on) for one in resources} == {(True, datetime.date(2026, 11, 1))}
+    assert {service for one in resources for service in one.services} == {*FOR_PEOPLE, Service.AZURE} == set(Service)
+
+
+def test_resources_lead_where_the_links_lead():
+    """No address stands here that is not among the facts, and each kind of service has its own."""
+    load()
+    links = {link.key: link for link in SelfServiceLink.objects.all()}
+    addresses = [f"address_{cloud}" for cloud in Cloud]
+    for initial in INITIAL_RESOURCES:
+        resource = SupportResource.objects.get(key=initial.key)
+        expected = [getattr(links[initial.link], one) if initial.link else "" for one in addresses]
+        assert [getattr(resource, one) for one in addresses] == expected
+        assert resource.source.startswith("Facts of 2026-11-01.")
+
+
+@pytest.mark.parametrize(
+    ("cloud", "links"),
+    [
+        (Cloud.COMMERCIAL, {"check-service-health", "announced-by-microsoft"}),
+        (Cloud.GCC_HIGH, {"check-service-health", "announced-by-microsoft"}),
+        (Cloud.DOD, set()),
+    ],
+)
+def test_resources_before_a_cancellation_in_each_cloud(cloud, links):
+    load()
+    customer = factories.customer(factories.partner("Blue Heron Cloud"), "Victoria Dental", cloud)
+    found = resources_before(Kind.CANCELLATION, customer, None)
+    texts = {"what-cancelling-does", "three-ways-a-term-ends", "ask-about-a-bill"}
+    assert {one.key for one in found} == texts | links
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_of_request_has_something_before_it(kind):
+    load()
+    assert len(SupportResource.objects.before_asking(kind, {Service.EXCHANGE})) >= 2
+    assert len(SupportResource.objects.before_asking(kind, {Service.AZURE})) >= 1

@@ -17,6 +17,7 @@ from portal.lib import resume
 from portal.lib.links import validate_link_template
 from requests_app.models import Subscription
 from tests import factories
+from tests.asking import send
 from tests.jobs import mailed_link, run_jobs
 
 MODELS = [model._meta for model in admin.site._registry]
@@ -160,5 +161,5 @@ def test_link_address_that_is_none_is_refused(address):
 def test_subscription_of_another_customer_is_not_reached_through_the_form_key(client, cast):
     client.force_login(cast.bob)
     theirs = factories.subscription(cast.sibling)
-    client.post("/requests/new/cancellation/", {"subscription": theirs.pk, "when": "now", "reason": "x"})
+    send(client, "/requests/new/cancellation/", {"subscription": theirs.pk, "when": "now", "reason": "x"})
     assert Subscription.objects.get(pk=theirs.pk).requests.count() == 0

@@ -12,7 +12,7 @@ import portal.lib.time_zones
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0013_policies_ask_prepared_functions"),
+        ("accounts", "0014_delivery"),
     ]
 
     operations = [

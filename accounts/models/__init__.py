@@ -6,6 +6,8 @@ from accounts.models.invitations import (
     InvitationQuerySet,
 )
 from accounts.models.mails import (
+    TEXTS_OF_FAILED_MAILS_STAY,
+    Delivery,
     OutgoingMail,
 )
 from accounts.models.people import (
@@ -28,12 +30,14 @@ from accounts.models.people import (
 )
 
 __all__ = [
+    "TEXTS_OF_FAILED_MAILS_STAY",
     "UNANSWERED",
     "Affiliation",
     "Customer",
     "CustomerMembership",
     "CustomerMembershipQuerySet",
     "CustomerQuerySet",
+    "Delivery",
     "FormerMember",
     "Invitation",
     "InvitationQuerySet",

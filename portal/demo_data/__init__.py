@@ -12,6 +12,7 @@ from portal.demo_data.people import load_people
 from portal.demo_data.requests import load_requests
 from portal.demo_data.subscriptions import load_subscriptions
 from portal.initial_links import add_missing_links
+from portal.initial_resources import add_missing_resources
 from portal.lib.acting import SITE, acting_as
 
 
@@ -19,12 +20,13 @@ from portal.lib.acting import SITE, acting_as
 def load(now: datetime.datetime) -> None:
     """Write all of it, in one transaction, with dates told from ``now`` (UTC). Expects an empty database.
 
-    Links that are missing are added. No job is enqueued, so nobody gets a mail. Deterministic apart from ``now``
-    and the salt of the password.
+    Links and support resources that are missing are added. No job is enqueued, so nobody gets a mail. Deterministic
+    apart from ``now`` and the salt of the password.
     """
     add_missing_links()
+    add_missing_resources()
     now = now.replace(microsecond=0)
-    partners = load_partners()
+    partners = load_partners(now)
     customers = load_customers(partners)
     people = load_people(partners, customers, now)
     load_invitations(partners, customers, people, now)

@@ -3,11 +3,14 @@
 Those that are done follow from the subscriptions they created or ended (``requests.py``).
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from requests_app.models import CancelWhen, Status
+from requests_app.models import Action, CancelWhen, EndOfTermChoice, Kind, Status
+from requests_app.workflow import RenewalChanges
 
 SUBMITTED, IN_REVIEW, APPROVED = Status.SUBMITTED, Status.IN_REVIEW, Status.APPROVED
+WAITING, FAILED = Status.WAITING, Status.FAILED
 DECLINED, WITHDRAWN = Status.DECLINED, Status.WITHDRAWN
 NOW, END_OF_TERM = CancelWhen.NOW, CancelWhen.END_OF_TERM
 
@@ -16,7 +19,9 @@ NOW, END_OF_TERM = CancelWhen.NOW, CancelWhen.END_OF_TERM
 class Asked:
     """A request: what it buys (product, plan, seats) or what it cancels (product, when), and when it was filed.
 
-    ``hours`` are counted back from now; ``days`` lead to a working hour of that day. An empty note or reason is
+    ``about``: the product of a subscription that gets more or fewer ``seats``, or of which ``choice`` says what happens
+    at the end of its term. ``path``: the steps so far, where not those of its state; ``said``: what was said with a
+    step; ``file``: the name of a file that came with the last step. ``hours`` are counted back from now; ``days`` lead to a working hour of that day. An empty note or reason is
     filled with one that fits.
     """
 
@@ -28,6 +33,24 @@ class Asked:
     days: int | None = None
     note: str = ""
     reason: str = ""
+    about: str = ""
+    seats: int | None = None
+    fewer: bool = False
+    choice: EndOfTermChoice | None = None
+    changes: RenewalChanges = RenewalChanges()  # noqa: RUF009 - it is frozen
+    path: tuple[Action, ...] | None = None
+    said: Mapping[Action, str] = field(default_factory=dict)
+    file: str = ""
+
+    @property
+    def kind(self) -> Kind:
+        if self.cancels:
+            return Kind.CANCELLATION
+        if self.choice:
+            return Kind.END_OF_TERM
+        if self.about:
+            return Kind.FEWER_SEATS if self.fewer else Kind.MORE_SEATS
+        return Kind.PURCHASE
 
 
 ASKED = [
@@ -147,4 +170,113 @@ ASKED = [
     Asked("cindervale", APPROVED, buys=(("power-bi-pro", "year", 6),), hours=31.5),
     Asked("cindervale", DECLINED, cancels=("m365-e3", NOW), days=100),
     Asked("cindervale", WITHDRAWN, buys=(("m365-e3", "year_monthly", 10),), days=23),
+    # Seats, ends of terms, questions, failures
+    Asked(
+        "amberkite",
+        SUBMITTED,
+        about="m365-e5",
+        seats=8,
+        fewer=True,
+        hours=5,
+        note="前天加購的 10 個授權多算了 8 個，請在可取消期間內退回。",
+    ),
+    Asked(
+        "saltlark", SUBMITTED, about="defender-business", seats=4, hours=2, note="四位工讀生下週報到，需要端點防護。"
+    ),
+    Asked(
+        "fernwick",
+        IN_REVIEW,
+        about="intune-p1",
+        seats=5,
+        fewer=True,
+        hours=29,
+        path=(Action.CLAIM, Action.NOTE, Action.MESSAGE),
+        said={
+            Action.NOTE: "可取消期間已過，只能排在續約時減少。已在合作夥伴中心確認續約日。",
+            Action.MESSAGE: "可取消期間已過，我們可以安排在續約時減少 5 個授權，這樣可以嗎？",
+        },
+        note="門市收掉一間，用不到這麼多授權。",
+    ),
+    Asked(
+        "logistics",
+        WAITING,
+        about="exchange-p1",
+        choice=EndOfTermChoice.RENEW_CHANGED,
+        changes=RenewalChanges(quantity=18),
+        hours=46,
+        note="明年司機會少七位，續約時請改成 18 個授權。",
+        said={Action.ASK_CUSTOMER: "續約時改為 18 個授權沒有問題。計費週期要維持年繳，還是改成月繳？"},
+    ),
+    Asked(
+        "saltlark",
+        WAITING,
+        buys=(("power-bi-pro", "year_monthly", 2),),
+        hours=26,
+        note="Two designers need to publish their reports.",
+        said={
+            Action.ASK_CUSTOMER: "Your earlier Power BI Pro subscription ends soon. Shall these two start after it, or now?"
+        },
+    ),
+    Asked(
+        "pinewhistle",
+        IN_REVIEW,
+        about="business-central",
+        seats=2,
+        hours=52,
+        path=(Action.CLAIM, Action.ASK_CUSTOMER, Action.ANSWER),
+        said={
+            Action.ASK_CUSTOMER: "Which cost centre shall the two seats go to? Please send us the list of their users, too.",
+            Action.ANSWER: "Cost centre 4410, both for purchasing. The list is attached.",
+        },
+        file="new-users.csv",
+        note="Two more buyers join the purchasing team.",
+    ),
+    Asked(
+        "amberkite",
+        FAILED,
+        about="teams-phone",
+        seats=6,
+        hours=33,
+        note="總機要再加 6 線。",
+        said={Action.FAIL: "合作夥伴中心拒絕了這筆變更：訂閱正在續約處理中，通常一天內會恢復，我們會再試一次。"},
+    ),
+    Asked(
+        "brackenmoor",
+        SUBMITTED,
+        about="m365-g3",
+        choice=EndOfTermChoice.RENEW,
+        hours=12,
+        note="Please renew all 150 seats for another year on the same terms.",
+    ),
+    Asked(
+        "ironquill",
+        WAITING,
+        about="power-bi-pro",
+        choice=EndOfTermChoice.MONTH_TO_MONTH,
+        hours=31,
+        note="We are not sure yet whether the programme continues in spring.",
+        said={
+            Action.ASK_CUSTOMER: "Month to month costs more than renewing. Do you want us to keep it going anyway, "
+            "and until when at most?"
+        },
+    ),
+    Asked(
+        "cindervale",
+        FAILED,
+        about="m365-e5",
+        choice=EndOfTermChoice.RENEW_CHANGED,
+        changes=RenewalChanges(quantity=8),
+        hours=40,
+        note="Two posts are gone; eight seats are enough from the renewal on.",
+        said={
+            Action.FAIL: "Auto-renew was off, so Partner Center did not take the change. We switch it on and try again."
+        },
+    ),
+    Asked(
+        "logistics", SUBMITTED, buys=(("intune-p1", "year_monthly", 20),), hours=1.1, note="新買的 20 台平板要納管。"
+    ),
+    Asked("fernwick", SUBMITTED, buys=(("defender-business", "year_monthly", 35),), hours=19),
+    Asked("pinewhistle", SUBMITTED, buys=(("intune-p1", "year_monthly", 10),), hours=13),
+    Asked("amberkite", SUBMITTED, buys=(("entra-p1", "year_monthly", 25),), hours=16.5),
+    Asked("saltlark", SUBMITTED, buys=(("m365-e3", "year", 2),), hours=27),
 ]

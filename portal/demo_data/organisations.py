@@ -1,10 +1,11 @@
 """The two partners and eight customers of the demonstration. All of them are invented."""
 
+import datetime
 import uuid
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from accounts.models import Customer, Partner
+from accounts.models import Customer, Partner, PartnerHoliday
 from portal.lib.clouds import Cloud
 
 FIRST, SECOND = "lanternfig", "quillmarsh"
@@ -54,8 +55,17 @@ ORGANISATIONS = [
 BY_KEY = {organisation.key: organisation for organisation in ORGANISATIONS}
 
 
-def load_partners() -> dict[str, Partner]:
-    """Write the partners and return them by key."""
+HOLIDAYS_IN_TAIWAN = [(1, 1, "元旦 New Year's Day"), (2, 28, "和平紀念日"), (10, 10, "國慶日"), (12, 25, "行憲紀念日")]
+HOLIDAYS_IN_AMERICA = [
+    (1, 1, "New Year's Day"),
+    (7, 4, "Independence Day"),
+    (11, 11, "Veterans Day"),
+    (12, 25, "Christmas"),
+]
+
+
+def load_partners(now: datetime.datetime) -> dict[str, Partner]:
+    """Write the partners with the holidays of this year and the next, and return them by key."""
     first = Partner(
         name="Lanternfig Cloud Services 燈榕雲端服務",
         edition=Partner.Edition.COMMERCIAL,
@@ -64,6 +74,7 @@ def load_partners() -> dict[str, Partner]:
         hours="Mon–Fri 週一至週五 09:00–18:00 (Asia/Taipei, UTC+8)",
         web_page="https://lanternfig.demo.example/",
         lead_time_days=2,
+        time_zone=TIME_ZONES[FIRST],
     )
     second = Partner(
         name="Quillmarsh Federal Cloud",
@@ -73,8 +84,17 @@ def load_partners() -> dict[str, Partner]:
         hours="Mon–Fri 8:00–18:00 (America/New_York)",
         web_page="https://quillmarsh.demo.example/",
         lead_time_days=1,
+        time_zone=TIME_ZONES[SECOND],
+        opens_at=datetime.time(8),
+        answer_hours=20,
     )
     Partner.objects.bulk_create([first, second])
+    PartnerHoliday.objects.bulk_create(
+        PartnerHoliday(partner=partner, date=datetime.date(year, month, day), name=name)
+        for partner, holidays in ((first, HOLIDAYS_IN_TAIWAN), (second, HOLIDAYS_IN_AMERICA))
+        for month, day, name in holidays
+        for year in (now.year, now.year + 1)
+    )
     return {FIRST: first, SECOND: second}
 
 

@@ -56,6 +56,11 @@ PHRASES: dict[tuple[str, str], list[str]] = {
         "大部分授權從春天起就閒置了，請在合約期滿時結束。",
         "明年度預算已不含這項訂閱。",
     ],
+    ("end_of_term", ENGLISH): [
+        "Same again for the next term, please.",
+        "Some of our people have left; please let us know what can be done.",
+    ],
+    ("end_of_term", CHINESE): ["下一期請比照辦理。", "人員有異動，請協助確認可以怎麼調整。"],
     ("release", ENGLISH): [
         "I am away from tomorrow; a colleague takes this over.",
         "A colleague who looks after your invoices will take this over.",

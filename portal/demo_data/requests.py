@@ -3,7 +3,7 @@
 The rows are written directly, which is the one exception to "only ``workflow.py`` writes a status": the workflow
 stamps every step with the present moment and enqueues a mail for it, and a demonstration needs months of past and no
 flood of mails. What is written follows the same table: each step is looked up in ``workflow.TRANSITIONS``, deadlines
-come from ``policy``, and a test replays every history against the table.
+and previews are those of ``previews`` at the moment of filing, and a test replays every history against the table.
 """
 
 import datetime
@@ -19,23 +19,45 @@ from portal.demo_data.catalogue import Offers
 from portal.demo_data.organisations import BY_KEY, FIRST, ORGANISATIONS, invented_order
 from portal.demo_data.people import who_may_ask, who_works_at
 from portal.demo_data.phrases import CHINESE, ENGLISH, Phrases, is_chinese
-from portal.demo_data.subscriptions import HELD, Subscriptions, cancelled_at, term_began
+from portal.demo_data.subscriptions import HELD, Subscriptions, added_at, cancelled_at, term_began
 from portal.demo_data.times import at_work
-from requests_app import policy
-from requests_app.models import Action, CancelWhen, Kind, RequestEvent, RequestLine, Status, SubscriptionRequest
-from requests_app.workflow import CLOSING, TRANSITIONS
+from requests_app import attachments, policy, previews, revalidation
+from requests_app.attachments import Upload
+from requests_app.models import (
+    Action,
+    CancelWhen,
+    EndOfTermChoice,
+    Kind,
+    RequestEvent,
+    RequestLine,
+    Status,
+    SubscriptionRequest,
+)
+from requests_app.workflow import CLOSING, TALK, TRANSITIONS, OrderLine
+from requests_app.workflow.runner import INTERNAL
 
 PATHS: dict[Status, list[tuple[Action, ...]]] = {
     Status.SUBMITTED: [(), (), (Action.CLAIM, Action.RELEASE), ()],
     Status.IN_REVIEW: [(Action.CLAIM,), (Action.CLAIM,), (Action.CLAIM, Action.RELEASE, Action.CLAIM)],
+    Status.WAITING: [(Action.CLAIM, Action.ASK_CUSTOMER)],
     Status.APPROVED: [(Action.CLAIM, Action.APPROVE)],
+    Status.FAILED: [(Action.CLAIM, Action.APPROVE, Action.FAIL)],
     Status.COMPLETED: [(Action.CLAIM, Action.APPROVE, Action.COMPLETE)],
     Status.DECLINED: [(Action.CLAIM, Action.DECLINE)],
     Status.WITHDRAWN: [(Action.WITHDRAW,), (Action.CLAIM, Action.WITHDRAW)],
 }
 """The steps after the first that lead to a state; taken in turn."""
 
+FILES = {
+    "new-users.csv": Upload(
+        "new-users.csv", "text/csv", b"name,address\r\nLin Pei,pei.lin@pinewhistlefoods.demo.example\r\n"
+        b"Hsu Jo,jo.hsu@pinewhistlefoods.demo.example\r\n",
+    ),
+}  # fmt: skip
+"""What is attached to what was said."""
+
 HOUR = datetime.timedelta(hours=1)
+MINUTE = datetime.timedelta(minutes=1)
 
 PRICES_ROSE = datetime.timedelta(days=150)
 """How long ago the offers' prices were last raised: older lines keep the price of then."""
@@ -48,6 +70,7 @@ class Story:
     row: SubscriptionRequest
     lines: list[RequestLine] = field(default_factory=list)
     events: list[RequestEvent] = field(default_factory=list)
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +117,7 @@ class Storyteller:
                 yield Filed(asked, submitted_at, self._after(submitted_at, min(20 * HOUR, elapsed * 0.7), asked))
         yield from self._completed_purchases()
         yield from self._completed_cancellations()
+        yield from self._completed_changes()
 
     def _submitted_at(self, asked: Asked) -> datetime.datetime:
         if asked.days is not None:
@@ -123,6 +147,19 @@ class Storyteller:
             reference = invented_order("cancellation", held.customer, held.product)
             yield Filed(asked, self._before(done_at, asked), done_at, reference)
 
+    def _completed_changes(self) -> Iterator[Filed]:
+        """Yield the requests that added seats to subscriptions, or arranged what happens at the end of a term."""
+        for held in HELD:
+            reference = invented_order("change", held.customer, held.product)
+            for seats, days in held.added:
+                asked = Asked(held.customer, Status.COMPLETED, about=held.product, seats=seats)
+                done_at = added_at(held, days, self.now)
+                yield Filed(asked, self._before(done_at, asked), done_at, reference)
+            if held.arranged is not None:
+                asked = Asked(held.customer, Status.COMPLETED, about=held.product, choice=EndOfTermChoice.RENEW)
+                done_at = added_at(held, held.arranged, self.now)
+                yield Filed(asked, self._before(done_at, asked), done_at, reference)
+
     def _before(self, done_at: datetime.datetime, asked: Asked) -> datetime.datetime:
         """Return when a request that was done at ``done_at`` was filed: about a day before."""
         return self._by_day(asked, done_at - 27 * HOUR, done_at - 3 * HOUR)
@@ -147,24 +184,44 @@ class Storyteller:
         asked = filed.asked
         customer = self.customers[asked.customer]
         language = self._language(asked)
-        kind = Kind.CANCELLATION if asked.cancels else Kind.PURCHASE
         story = Story(
             SubscriptionRequest(
-                kind=kind,
+                kind=asked.kind,
                 customer=customer,
                 partner_id=customer.partner_id,
                 author=self.people[next(self.authors[asked.customer])],
                 note=asked.note or self.phrases.take(_slot(asked), language),
                 submitted_at=filed.submitted_at,
-                deadline=policy.purchase_deadline(filed.submitted_at),
                 external_reference=filed.external_reference,
-            )
+                seats=asked.seats,
+                at_end_of_term=asked.choice or "",
+                renewal_quantity=asked.changes.quantity,
+                renewal_term_duration=asked.changes.term_duration,
+                renewal_billing_cycle=asked.changes.billing_cycle,
+            ),
+            file=asked.file,
         )
-        if asked.cancels:
-            self._add_subscription(story.row, asked.customer, *asked.cancels)
+        if asked.kind != Kind.PURCHASE:
+            self._add_subscription(story.row, asked)
         story.lines = [self._line(story.row, asked.customer, *bought) for bought in asked.buys]
+        self._preview(story, asked)
         self._add_history(story, filed, language)
         return story
+
+    def _preview(self, story: Story, asked: Asked) -> None:
+        """Keep with the request what its author was shown, as the workflow does, and set its deadline."""
+        row, now = story.row, story.row.submitted_at
+        facts = previews.facts_of(row.subscription) if row.subscription else None
+        if facts is None:
+            lines = [OrderLine(line.offer, line.quantity) for line in story.lines]
+            outcome, row.facts = previews.of_purchase(lines, now), revalidation.facts_of_lines(story.lines)
+        else:
+            outcome = _outcome(asked, facts, now)
+            assert row.subscription is not None
+            row.facts = revalidation.facts_of_subscription(row.subscription)
+        row.preview = outcome.to_json()
+        deadline = previews.deadline_of(row, facts, now)
+        row.deadline, row.deadline_reason = deadline.at, deadline.reason
 
     def _language(self, asked: Asked) -> str:
         """Return what this customer's people, and those who answer them, write in."""
@@ -172,17 +229,9 @@ class Storyteller:
             return CHINESE if is_chinese(asked.note) else ENGLISH
         return next(self.languages) if BY_KEY[asked.customer].partner == FIRST else ENGLISH
 
-    def _add_subscription(self, row: SubscriptionRequest, customer: str, product: str, when: CancelWhen) -> None:
-        subscription = self.subscriptions[customer, product]
-        row.subscription = subscription
-        row.cancel_when = when
-        row.deadline = policy.cancellation_deadline(
-            when=when,
-            cancellation_allowed_until=subscription.cancellation_allowed_until,
-            commitment_end_date=subscription.commitment_end_date,
-            lead_time_days=self.customers[customer].partner.lead_time_days,
-            now=row.submitted_at,
-        )
+    def _add_subscription(self, row: SubscriptionRequest, asked: Asked) -> None:
+        product, row.cancel_when = asked.cancels or (asked.about, "")
+        row.subscription = self.subscriptions[asked.customer, product]
 
     def _line(self, row: SubscriptionRequest, customer: str, product: str, plan: str, quantity: int) -> RequestLine:
         offer = self.offers[BY_KEY[customer].partner, product, plan]
@@ -201,14 +250,33 @@ class Storyteller:
     def _add_history(self, story: Story, filed: Filed, language: str) -> None:
         """Append the steps that led to the request's state, and leave the request as the last one left it."""
         row = story.row
-        path = next(self.paths[filed.asked.status])
+        path = filed.asked.path or next(self.paths[filed.asked.status])
         story.events.append(_event(row, Action.SUBMIT, "", row.author, row.note, row.submitted_at))
         for number, action in enumerate(path, start=1):
             from_status, moment = row.status, self._moment(filed, number, len(path))
             actor = self._take_step(row, action, filed, language)
-            story.events.append(_event(row, action, from_status, actor, self._words(row, action, language), moment))
+            if action == Action.APPROVE:
+                deadline = previews.deadline_once_approved(row, moment)
+                row.deadline, row.deadline_reason = deadline.at, deadline.reason
+            words = filed.asked.said.get(action) or self._words(row, action, language)
+            story.events.append(_event(row, action, from_status, actor, words, moment))
+            row.version += action not in TALK
         if row.status in CLOSING:
             row.closed_at = filed.last_step_at
+        else:
+            self._escalate(story)
+
+    def _escalate(self, story: Story) -> None:
+        """Note that the deadline is near where the job would have done so by now: it finds nothing new at its start."""
+        row, last = story.row, story.events[-1].created_at
+        for level, distance in enumerate(policy.ESCALATION_DISTANCES.values(), start=1):
+            last = max(row.deadline - distance, last + 10 * MINUTE)
+            if row.deadline - distance > self.now:
+                return
+            event = _event(row, Action.ESCALATE, row.status, None, "", min(last, self.now - (3 - level) * MINUTE))
+            event.changes = [{"code": "escalated", "level": level}]
+            story.events.append(event)
+            row.escalation = level
 
     def _take_step(self, row: SubscriptionRequest, action: Action, filed: Filed, language: str) -> User:
         """Change the request as the workflow's step does, and return who took it."""
@@ -221,7 +289,9 @@ class Storyteller:
         elif action == Action.DECLINE:
             slot = "decline_cancel" if row.kind == Kind.CANCELLATION else "decline_purchase"
             row.decline_reason = filed.asked.reason or self.phrases.take(slot, language)
-        elif action == Action.WITHDRAW:
+        elif action == Action.FAIL:
+            row.failure_reason = filed.asked.said[action]
+        elif action in (Action.WITHDRAW, Action.ANSWER):
             actor = row.author
         assert actor is not None
         return actor
@@ -243,12 +313,24 @@ class Storyteller:
 def _slot(asked: Asked) -> str:
     """Return which phrases explain the request."""
     if asked.cancels is None:
-        return "purchase"
+        return "purchase" if asked.kind in (Kind.PURCHASE, Kind.MORE_SEATS) else "end_of_term"
     return "cancel_now" if asked.cancels[1] == CancelWhen.NOW else "cancel_end"
 
 
+def _outcome(asked: Asked, facts: policy.Facts, now: datetime.datetime) -> policy.Outcome:
+    """Return what comes of a request about a subscription, as the form of its kind shows it."""
+    if asked.cancels:
+        return policy.outcome_of_cancellation(facts, asked.cancels[1], now)
+    if asked.choice:
+        return previews.of_end_of_term(facts, asked.choice, asked.changes, now)
+    assert asked.seats is not None
+    if asked.fewer:
+        return policy.outcome_of_fewer_seats(facts, facts.quantity - asked.seats, now)
+    return policy.outcome_of_more_seats(facts, facts.quantity + asked.seats, now)
+
+
 def _event(
-    row: SubscriptionRequest, action: Action, from_status: str, actor: User, note: str, at: datetime.datetime
+    row: SubscriptionRequest, action: Action, from_status: str, actor: User | None, note: str, at: datetime.datetime
 ) -> RequestEvent:
     return RequestEvent(
         subscription_request=row,
@@ -256,6 +338,8 @@ def _event(
         from_status=from_status,
         to_status=row.status,
         actor=actor,
+        assignee=row.assignee,
+        is_internal=action in INTERNAL,
         note=note,
         created_at=at,
     )
@@ -274,3 +358,6 @@ def load_requests(
     SubscriptionRequest.objects.bulk_create(story.row for story in stories)
     RequestLine.objects.bulk_create(line for story in stories for line in story.lines)
     RequestEvent.objects.bulk_create(event for story in stories for event in story.events)
+    for story in stories:
+        if story.file:
+            attachments.keep(story.events[-1], [FILES[story.file]])

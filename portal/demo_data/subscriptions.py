@@ -8,7 +8,16 @@ from portal.demo_data.organisations import BY_KEY, invented_id, invented_order
 from portal.demo_data.products import PLANS
 from portal.demo_data.times import at_work, months_before
 from requests_app import policy
-from requests_app.models import BillingCycle, CancelWhen, Product, ProductType, Subscription, SubscriptionStatus
+from requests_app.models import (
+    BillingCycle,
+    CancelWhen,
+    EndOfTermChoice,
+    Product,
+    ProductType,
+    SeatBatch,
+    Subscription,
+    SubscriptionStatus,
+)
 
 EXPIRED, DISABLED = SubscriptionStatus.EXPIRED, SubscriptionStatus.DISABLED
 PENDING, SUSPENDED = SubscriptionStatus.PENDING, SubscriptionStatus.SUSPENDED
@@ -24,6 +33,8 @@ class Held:
     ``closes_in``: hours until the cancellation window closes; ``ends_in``: days until the last day of the term;
     ``began``: days since the term began. ``order`` names the completed purchase it came from (several may share
     one), ``cancelled`` when the completed cancellation was to take effect and how many days ago it was completed.
+    ``added``: seats that were added within the term, and how many days ago; part of ``quantity``. ``arranged``: how many
+    days ago it was arranged that it renews as it is.
     """
 
     customer: str
@@ -39,6 +50,8 @@ class Held:
     name: str = ""
     order: str = ""
     cancelled: tuple[CancelWhen, int] | None = None
+    added: tuple[tuple[int, int], ...] = ()
+    arranged: int | None = None
 
 
 HELD = [
@@ -60,7 +73,7 @@ HELD = [
     Held("logistics", "visio-p2", 2, "year_monthly", began=60, order="2"),
     Held("logistics", "office-e1", 10, "year_monthly", ends_in=21, cancelled=(END_OF_TERM, 12)),
     Held("logistics", "intune-p1", 18, "year_monthly", ends_in=-35, auto_renew=False, status=DISABLED),
-    Held("amberkite", "m365-e5", 80, "three_years_yearly", began=100, order="1"),
+    Held("amberkite", "m365-e5", 80, "three_years_yearly", began=100, order="1", added=((5, 11), (10, 2))),
     Held("amberkite", "teams-phone", 40, "year_monthly", began=100, order="1", name="Hsinchu switchboard 新竹總機"),
     Held("amberkite", "power-bi-pro", 25, "year", closes_in=9.3, order="2"),
     Held("amberkite", "project-p3", 10, "year_monthly", ends_in=12, renewals=2),
@@ -77,6 +90,8 @@ HELD = [
     Held("saltlark", "office-e1", 8, "year_monthly", began=70, cancelled=(NOW, 66)),
     Held("saltlark", "power-bi-pro", 6, "year_monthly", began=180, order="3", cancelled=(END_OF_TERM, 8)),
     Held("saltlark", "exchange-p1", 5, "year_monthly", ends_in=-60, auto_renew=False, status=EXPIRED),
+    Held("saltlark", "intune-p1", 12, "year_monthly", closes_in=49.4, order="5", name="Tablets 平板"),
+    Held("saltlark", "entra-p1", 12, "year_monthly", ends_in=21, renewals=1),
     Held("fernwick", "m365-e3", 35, "year_monthly", ends_in=18, renewals=2),
     Held("fernwick", "intune-p1", 35, "year_monthly", began=75, order="1"),
     Held("fernwick", "entra-p1", 35, "year_monthly", began=75, order="1"),
@@ -98,7 +113,7 @@ HELD = [
     Held("ironquill", "power-apps", 15, "year_monthly", began=22, cancelled=(NOW, 18)),
     Held("ironquill", "exchange-p1", 25, "year_monthly", ends_in=26, auto_renew=False),
     Held("ironquill", "azure-plan", 1, "usage", began=480),
-    Held("cindervale", "m365-e3", 90, "year", began=130, order="1"),
+    Held("cindervale", "m365-e3", 90, "year", began=130, order="1", arranged=6),
     Held("cindervale", "power-bi-pro", 12, "year_monthly", closes_in=30.8, order="2"),
     Held("cindervale", "m365-e5", 10, "year_monthly", ends_in=22, renewals=1, name="Depot command"),
     Held("cindervale", "azure-plan", 1, "usage", began=250),
@@ -136,7 +151,25 @@ def load_subscriptions(
         for held in HELD
     }
     Subscription.objects.bulk_create(subscriptions.values())
+    SeatBatch.objects.bulk_create(
+        SeatBatch(
+            subscription=subscriptions[held.customer, held.product],
+            quantity=seats,
+            added_at=added_at(held, days, now),
+            cancellation_allowed_until=policy.cancellation_window_end(
+                products[held.product].product_type, added_at(held, days, now)
+            ),
+            cancellation_date_is_estimate=True,
+        )
+        for held in HELD
+        for seats, days in held.added
+    )
     return subscriptions
+
+
+def added_at(held: Held, days: int, now: datetime.datetime) -> datetime.datetime:
+    """Return when seats were added, ``days`` ago."""
+    return at_work(now, days, BY_KEY[held.customer].zone)
 
 
 def _subscription(held: Held, customer: Customer, product: Product, now: datetime.datetime) -> Subscription:
@@ -156,10 +189,13 @@ def _subscription(held: Held, customer: Customer, product: Product, now: datetim
         effective_start_date=months_before(began.date(), months * held.renewals),
         commitment_end_date=_last_day(held, product, began, now),
         cancellation_allowed_until=policy.cancellation_window_end(product.product_type, began),
+        cancellation_date_is_estimate=bool(held.order),  # what was bought through the portal
+        arranged_at_end_of_term=EndOfTermChoice.RENEW if held.arranged is not None else "",
         external_id="" if held.status == PENDING else invented_id("subscription", held.customer, held.product),
         order_id=invented_order(held.customer, held.order or held.product),
     )
     _cancel(subscription, held, now)
+    _remember_reminder(subscription, now)
     return subscription
 
 
@@ -170,6 +206,14 @@ def _last_day(held: Held, product: Product, began: datetime.datetime, now: datet
     if held.ends_in is not None:
         return now.date() + datetime.timedelta(days=held.ends_in)
     return policy.commitment_end(began.date(), PLANS[held.plan].term)
+
+
+def _remember_reminder(subscription: Subscription, now: datetime.datetime) -> None:
+    """Note the reminder of a renewal that would have gone out by now: the demonstration does not begin with a flood."""
+    end = subscription.commitment_end_date
+    due = policy.reminder_due(end, now.date(), None, subscription.term_duration) if end else None
+    if due is not None:
+        subscription.reminded_of, subscription.reminded_days_before = end, due
 
 
 def _cancel(subscription: Subscription, held: Held, now: datetime.datetime) -> None:
@@ -183,3 +227,4 @@ def _cancel(subscription: Subscription, held: Held, now: datetime.datetime) -> N
         subscription.ends_on = when.date()
     else:
         subscription.ends_on = subscription.commitment_end_date
+        subscription.arranged_at_end_of_term = EndOfTermChoice.CANCEL

@@ -50,6 +50,7 @@ def database_owner(alias: str = "default") -> Iterator[BaseDatabaseWrapper]:
 
 
 WITHHELD = {
+    "accounts_delivery": "INSERT, UPDATE, DELETE",  # a view: its rows are written where they stand
     "accounts_affiliation": "ALL",  # kept and read by the database's own functions
     "accounts_user_groups": "INSERT, UPDATE, DELETE",  # Django's own permissions: capabilities are used instead
     "accounts_user_user_permissions": "INSERT, UPDATE, DELETE",
@@ -64,6 +65,7 @@ WITHHELD = {
     "requests_app_attachment": "UPDATE, DELETE",
     "pghistory_context": "ALL",  # unused: a history notes who was acting, which the transaction knows
     "requests_app_cancellationpolicyevent": "UPDATE, DELETE",
+    "portal_helpanswer": "UPDATE, DELETE",
     "requests_app_requestevent": "UPDATE, DELETE",
     "requests_app_requestline": "UPDATE, DELETE",
     "requests_app_subscriptionrequest": "DELETE",
@@ -83,7 +85,7 @@ def grant_to_application(connection: BaseDatabaseWrapper, role: str) -> None:
             "GRANT CONNECT ON DATABASE {database} TO {role}",
         ):
             cursor.execute(sql.SQL(statement).format(role=sql.Identifier(role), database=database))
-        for table in sorted(WITHHELD.keys() & set(connection.introspection.table_names(cursor))):
+        for table in sorted(WITHHELD.keys() & set(connection.introspection.table_names(cursor, include_views=True))):
             cursor.execute(
                 sql.SQL("REVOKE {what} ON {table} FROM {role}").format(
                     what=sql.SQL(WITHHELD[table]), table=sql.Identifier(table), role=sql.Identifier(role)

@@ -24,6 +24,8 @@ def icon(name: str) -> SafeString:
 STATUS_ICONS = {
     "submitted": "inbox",
     "in_review": "loader",
+    "waiting": "hourglass",
+    "failed": "triangle-alert",
     "approved": "circle-dot",
     "completed": "check",
     "declined": "x",
@@ -68,15 +70,28 @@ def day(value: datetime.date | None) -> str:
 
 def deadline(value: datetime.datetime) -> SafeString:
     """A deadline in UTC with the reader's own time beside it, where that is another one."""
+    return _in_both_zones(value, ("DATETIME_FORMAT", ""), ("TIME_FORMAT", ""))
+
+
+def to_the_second(value: datetime.datetime) -> SafeString:
+    """A moment as evidence: to the second, in UTC and in the reader's own time."""
+    return _in_both_zones(value, ("DATETIME_FORMAT", ":%S"), ("TIME_FORMAT", ":%S"))
+
+
+def _in_both_zones(value: datetime.datetime, whole: tuple[str, str], short: tuple[str, str]) -> SafeString:
     utc = value.astimezone(datetime.UTC)
     local = _local(value)
-    text = gettext("%(moment)s UTC") % {"moment": date_format(utc, "DATETIME_FORMAT")}
+    text = gettext("%(moment)s UTC") % {"moment": _written(utc, *whole)}
     if local.utcoffset() != utc.utcoffset():
         zone = getattr(timezone.get_current_timezone(), "key", "")
         place = place_name(zone) if "/" in zone else timezone.get_current_timezone_name()
-        shown = "TIME_FORMAT" if local.date() == utc.date() else "DATETIME_FORMAT"
-        text = f"{text} / {date_format(local, shown)} {place}"
+        shown = short if local.date() == utc.date() else whole
+        text = f"{text} / {_written(local, *shown)} {place}"
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
+
+
+def _written(value: datetime.datetime, form: str, behind: str) -> str:
+    return date_format(value, form) + value.strftime(behind) if behind else date_format(value, form)
 
 
 def time_left(value: datetime.datetime, now: datetime.datetime) -> str:

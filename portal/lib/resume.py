@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.core import signing
 from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
 
 FIELD = "resume_token"
 KEY = "put_aside_form"
@@ -53,3 +55,16 @@ def take_back(request: HttpRequest) -> QueryDict | None:
         return None
     del request.session[KEY]
     return QueryDict(kept["data"])
+
+
+def posted_or_put_aside(request: HttpRequest) -> QueryDict | None:
+    """Return what a form is filled with: what was posted, or what the end of a session had kept from being sent.
+
+    Side effect: what had been put aside is taken back, and a message says so. None where there is neither.
+    """
+    if request.method == "POST":
+        return request.POST
+    kept = take_back(request)
+    if kept is not None:
+        messages.info(request, _("You had been signed out. What you typed is still here: look it over and send it."))
+    return kept

@@ -5,6 +5,7 @@ from django.forms import BoundField
 from django.utils.translation import gettext as _
 
 from portal.lib import display
+from requests_app import revalidation
 from requests_app.models import Status, SubscriptionRequest
 
 register = template.Library()
@@ -12,11 +13,13 @@ register = template.Library()
 register.simple_tag(display.icon)
 register.simple_tag(display.status_badge)
 register.simple_tag(display.deadline)
+register.simple_tag(display.to_the_second)
 register.filter(display.moment)
 register.filter(display.day)
 register.filter(display.time_left)
 register.filter(display.time_past)
 register.filter(display.days_until)
+register.filter("sentences", revalidation.sentences)
 
 
 @register.filter
@@ -31,6 +34,10 @@ def first_control(field: BoundField) -> str:
     return field.id_for_label or (f"{field.auto_id}_0" if field.auto_id else "")
 
 
+STANDS_AT = {Status.WAITING: Status.IN_REVIEW, Status.FAILED: Status.APPROVED}
+"""States beside the way, and the step of it that they stand at."""
+
+
 @register.simple_tag
 def steps_of(subscription_request: SubscriptionRequest) -> list[tuple[str, str]]:
     """The way of a request that is not refused or taken back: each step's name, and past, now or ahead."""
@@ -41,9 +48,11 @@ def steps_of(subscription_request: SubscriptionRequest) -> list[tuple[str, str]]
         (Status.COMPLETED, _("Done by your partner")),
     ]
     statuses = [status for status, _name in names]
-    if subscription_request.status not in statuses:
+    status = Status(subscription_request.status)
+    status = STANDS_AT.get(status, status)
+    if status not in statuses:
         return []
-    reached = statuses.index(Status(subscription_request.status))
+    reached = statuses.index(status)
     return [
         (name, "now" if position == reached else "past" if position < reached else "ahead")
         for position, (_status, name) in enumerate(names)

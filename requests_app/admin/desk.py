@@ -271,7 +271,7 @@ class SubscriptionRequestAdmin(ScopedModelAdmin):
         return form_class(data)
 
     def _page(self, request: HttpRequest, subscription_request: SubscriptionRequest) -> dict[str, Any]:
-        events = RequestEvent.objects.filter(subscription_request=subscription_request).select_related("actor")
+        events = RequestEvent.objects.filter(subscription_request=subscription_request).for_timeline()
         subscription = subscription_request.subscription
         now = timezone.now()
         return self.admin_site.each_context(request) | {

@@ -4,11 +4,11 @@ import uuid
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import PartnerMembership, User
+from accounts.models import CustomerMembership, FormerMember, PartnerMembership, User
 from requests_app.models.requests import Action, Status, SubscriptionRequest
 
 
@@ -26,8 +26,14 @@ class RequestEventQuerySet(models.QuerySet["RequestEvent"]):
         return self.filter(is_internal=False)
 
     def for_timeline(self) -> Self:
-        """Fetch who did what, and the attachments, in a constant number of statements."""
-        return self.select_related("actor", "assignee").prefetch_related("attachments")
+        """Fetch who did what, on which side, and the attachments, in a constant number of statements.
+
+        Each event has ``by_customer``: whether its actor belongs, or did belong, to the customer.
+        """
+        there = {"user": OuterRef("actor"), "customer": OuterRef("subscription_request__customer")}
+        belongs = Exists(CustomerMembership.objects.filter(**there)) | Exists(FormerMember.objects.filter(**there))
+        events = self.select_related("actor", "assignee").annotate(by_customer=belongs)
+        return events.prefetch_related("attachments")
 
 
 class RequestEvent(models.Model):

@@ -1,140 +1,158 @@
-"""The forms that ask."""
+"""The forms that ask about a subscription, what all forms that ask share, and the live preview."""
 
+import re
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.active_customer import customer_named, customer_page, show_as
+from accounts.active_customer import active_customer, customer_page, show_as
 from accounts.http import PersonRequest
 from accounts.models import Customer
 from accounts.permissions import Capability, require
 from portal.lib import resume
-from requests_app import workflow
-from requests_app.forms.asking import CancellationForm, PurchaseForm, PurchaseLineFormSet
-from requests_app.models import (
-    CancelWhen,
-    Offer,
-    SubscriptionRequest,
-)
-from requests_app.views.scope import my_subscriptions
-from requests_app.views.subscriptions import open_cancellations
+from requests_app import policy, workflow
+from requests_app.forms.about_subscription import FORMS, AboutSubscriptionForm
+from requests_app.models import ABOUT_THE_END, Kind, Subscription, SubscriptionRequest
+from requests_app.views.scope import my_requests, my_subscriptions
 
-
-def _posted_or_put_aside(request: PersonRequest) -> QueryDict | None:
-    """Return what the form is filled with: what was posted, or what a session that ended had kept from being sent."""
-    if request.method == "POST":
-        return request.POST
-    kept = resume.take_back(request)
-    if kept is not None:
-        messages.info(request, _("You had been signed out. What you typed is still here: look it over and send it."))
-    return kept
+KEY_OF_A_RESOURCE = re.compile(r"[-\w]{1,60}", re.ASCII)
+MOST_READ_BEFORE = 10
 
 
 @resume.keeps_form
 @require_http_methods(["GET", "HEAD", "POST"])
 @customer_page
-def new_purchase(request: PersonRequest, customer: Customer) -> HttpResponse:
-    """Ask to buy: several products in one request, for the customer whom the form names."""
-    data = _posted_or_put_aside(request)
-    if data is not None and "customer" in data:
-        customer = customer_named(request, str(data["customer"]))
+def new_request(request: PersonRequest, customer: Customer, kind: Kind) -> HttpResponse:
+    """Ask something about one subscription: show what will happen, then file it.
+
+    What is sent without having been shown the preview is not filed: the preview is shown first.
+    """
+    asked_about = _asked_about(request)
+    if asked_about is not None:
+        customer = active_customer(request) or customer
     require(request.user, Capability.ASK, customer)
-    if before := _sent_before(request):
+    if before := sent_before(request):
         return redirect(before)
-    offers = list(Offer.objects.available_to(customer))
-    lines: Any = PurchaseLineFormSet(data, prefix="lines", form_kwargs={"offers": offers})
-    form = PurchaseForm(data)
-    if data is not None and "add_line" in data:
-        lines = _with_another_line(data, offers)
-    elif request.method == "POST" and (form.is_valid() & lines.is_valid()):
-        try:
-            filed = workflow.submit_purchase(
-                customer,
-                lines.lines(),
-                actor=request.user,
-                note=form.cleaned_data["note"],
-                sent=workflow.Sent(key=_submission_key(request.POST)),
-            )
-        except workflow.WorkflowError as error:
-            form.add_error(None, str(error))
+    form_class = FORMS[kind]
+    data = resume.posted_or_put_aside(request)
+    initial = {name: request.GET.get(name, "") for name in ("subscription", *form_class.decides)}
+    form = form_class(data, customer=customer, initial=initial)
+    only_shown = False
+    if request.method == "POST" and form.is_valid():
+        if has_been_shown(request.POST, form.fingerprint()):
+            try:
+                filed = form.submit(actor=request.user, sent=what_came_along(request.POST))
+            except workflow.WorkflowError as error:
+                form.add_error(None if isinstance(error, workflow.PictureChanged) else "subscription", str(error))
+            else:
+                return redirect(receipt(request, filed))
         else:
-            return redirect(_receipt(request, filed))
+            only_shown = True
+    preview = form if form.is_bound else form.previewing(initial)
     context = {
         "form": form,
-        "lines": lines,
-        "offers": offers,
-        **_hidden_fields(request, data),
+        "kind": kind,
+        "refused": _refused(form, asked_about),
+        "asked_about": asked_about,
+        "only_shown": only_shown,
+        **_what_will_happen(request, preview),
+        **hidden_fields(request, data),
     }
-    return render(request, "requests_app/new_purchase.html", context)
+    return render(request, "requests_app/new_request.html", context)
 
 
-def _with_another_line(data: QueryDict, offers: list[Offer]) -> Any:
-    """Return the lines as they were typed and one empty line more, for those who work without JavaScript."""
-    typed = PurchaseLineFormSet(data, prefix="lines", form_kwargs={"offers": offers})
-    initial = [{name: data.get(line.add_prefix(name), "") for name in line.fields} for line in typed.forms]
-    return PurchaseLineFormSet(initial=initial, prefix="lines", form_kwargs={"offers": offers})
-
-
-@resume.keeps_form
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @customer_page
-def new_cancellation(request: PersonRequest, customer: Customer) -> HttpResponse:
-    """Ask to cancel one subscription."""
-    customer = _customer_asked_about(request) or customer
+def preview_of_request(request: PersonRequest, customer: Customer, kind: Kind) -> HttpResponse:
+    """Answer with what will happen, or with what is missing, for a form that is being filled in. Writes nothing."""
+    if _asked_about(request, is_form=True) is not None:
+        customer = active_customer(request) or customer
     require(request.user, Capability.ASK, customer)
-    if before := _sent_before(request):
-        return redirect(before)
-    data = posted = _posted_or_put_aside(request)
-    initial: dict[str, Any] = {"subscription": request.GET.get("subscription", "")}
-    only_looking = data is not None and "preview" in data  # what will happen, for those who work without JavaScript
-    if data is not None and only_looking:
-        initial, data = data.dict(), None
-    form = CancellationForm(data, customer=customer, initial=initial)
-    if request.method == "POST" and not only_looking and form.is_valid():
-        try:
-            filed = workflow.submit_cancellation(
-                form.cleaned_data["subscription"],
-                when=CancelWhen(form.cleaned_data["when"]),
-                actor=request.user,
-                reason=form.cleaned_data["reason"],
-                sent=workflow.Sent(key=_submission_key(request.POST)),
-            )
-        except workflow.WorkflowError as error:
-            form.add_error("subscription", str(error))
-        else:
-            return redirect(_receipt(request, filed))
-    subscriptions = form.subscriptions
-    chosen = str(form["subscription"].value() or "")
-    subscription = next((one for one in subscriptions if str(one.pk) == chosen), None)
-    if request.method == "GET" and data is None and chosen and subscription is None:
-        messages.warning(request, _("This subscription cannot be cancelled (any more). Choose another one."))
-    context = {
-        "form": form,
-        "subscription": subscription,
-        "open_cancellation": open_cancellations([subscription]).get(subscription.pk) if subscription else None,
-        "subscriptions": subscriptions,
-        **_hidden_fields(request, posted),
-        "now": timezone.now(),
-    }
-    return render(request, "requests_app/new_cancellation.html", context)
+    form = FORMS[kind](request.GET, customer=customer)
+    return render(request, "components/preview.html", _what_will_happen(request, form))
 
 
-def _customer_asked_about(request: PersonRequest) -> Customer | None:
-    """Return whose subscription the form is about: another of the person's customers than the active one, perhaps."""
+def _asked_about(request: PersonRequest, *, is_form: bool = False) -> Subscription | None:
+    """Return which subscription it is about, and show the page in the name of its customer.
+
+    It may be of another of the person's customers than the active one. Raises Http404 where an address names one that
+    is not theirs; a form says so itself, and keeps what was typed.
+    """
+    is_form = is_form or request.method == "POST"
     pk = request.POST.get("subscription") or request.GET.get("subscription", "")
-    if not (pk.isascii() and pk.isdecimal() and len(pk) < 19):
+    if not pk:
         return None
-    subscription = my_subscriptions(request.user).filter(pk=pk).first()
-    if subscription is None:
-        return None
-    show_as(request, subscription.customer_id)
-    return subscription.customer
+    mine = my_subscriptions(request.user)
+    subscription = mine.filter(pk=pk).first() if pk.isascii() and pk.isdecimal() and len(pk) < 19 else None
+    if subscription is not None:
+        show_as(request, subscription.customer_id)
+    elif not is_form:
+        raise Http404
+    return subscription
+
+
+def _refused(form: AboutSubscriptionForm, asked_about: Subscription | None) -> str:
+    """Return why the subscription that the page was opened for cannot be chosen, as a sentence."""
+    if asked_about is None or form.is_bound or form.chosen() is not None:
+        return ""
+    return form.why_not_about(asked_about)
+
+
+def _what_will_happen(request: PersonRequest, form: AboutSubscriptionForm) -> dict[str, Any]:
+    """Return what the preview shows: the outcome or what is missing, and what else is open about the subscription."""
+    now = timezone.now()
+    form.is_valid()
+    chosen = form.chosen()
+    open_requests = open_about(request, chosen) if chosen is not None else []
+    about_the_end = form.kind in ABOUT_THE_END and any(one.kind in ABOUT_THE_END for one in open_requests)
+    return {
+        **shown(form.outcome(now), form.fingerprint(), form.missing()),
+        "open_requests": open_requests,
+        "blocked": about_the_end,
+        "subscription": chosen,
+        "now": now,
+    }
+
+
+def open_about(request: PersonRequest, subscription: Subscription) -> list[SubscriptionRequest]:
+    """Return the open requests about a subscription, the newest first."""
+    return list(my_requests(request.user).open().filter(subscription=subscription))
+
+
+# --- What all forms that ask share -----------------------------------------------------------------------------
+
+
+def shown(outcome: policy.Outcome | None, fingerprint: str, missing: Sequence[str]) -> dict[str, Any]:
+    """Return the picture that the form shows, and what it carries to prove it."""
+    return {
+        "outcome": outcome,
+        "missing": missing if outcome is None else [],
+        "seen": outcome.digest() if outcome is not None else "",
+        "seen_for": fingerprint if outcome is not None else "",
+    }
+
+
+def has_been_shown(data: QueryDict, fingerprint: str) -> bool:
+    """Return whether a form carries the picture of what it asks for; whether that still holds, ``workflow`` says."""
+    return bool(data.get("seen")) and data.get("seen_for") == fingerprint
+
+
+def what_came_along(data: QueryDict) -> workflow.Sent:
+    """Return what a form carries besides what was typed."""
+    return workflow.Sent(key=_submission_key(data), seen=data.get("seen", ""), read_before=read_before(data))
+
+
+def read_before(data: QueryDict) -> list[str]:
+    """Return the keys of the support resources that were read before; what is no such key is left out."""
+    found = dict.fromkeys(key for key in data.getlist("read") if KEY_OF_A_RESOURCE.fullmatch(key))
+    return list(found)[:MOST_READ_BEFORE]
 
 
 def _submission_key(data: QueryDict) -> uuid.UUID | None:
@@ -145,7 +163,7 @@ def _submission_key(data: QueryDict) -> uuid.UUID | None:
         return None
 
 
-def _sent_before(request: PersonRequest) -> SubscriptionRequest | None:
+def sent_before(request: PersonRequest) -> SubscriptionRequest | None:
     """Return what this very form has asked already, and say so."""
     before = workflow.sent_before(_submission_key(request.POST), request.user)
     if before is not None:
@@ -153,13 +171,18 @@ def _sent_before(request: PersonRequest) -> SubscriptionRequest | None:
     return before
 
 
-def _hidden_fields(request: PersonRequest, data: QueryDict | None) -> dict[str, Any]:
-    """Return what a form carries unseen: its key, the same after an error, and its author's token."""
+def hidden_fields(request: PersonRequest, data: QueryDict | None) -> dict[str, Any]:
+    """Return what a form carries unseen: its key, the same after an error, its author's token, what was read before."""
     key = _submission_key(data) if data else None
-    return {"submission_key": key or uuid.uuid4(), "resume_token": resume.token_for(request.user.pk)}
+    return {
+        "submission_key": key or uuid.uuid4(),
+        "resume_token": resume.token_for(request.user.pk),
+        "read_before": read_before(data if data is not None else request.GET),
+    }
 
 
-def _receipt(request: PersonRequest, filed: SubscriptionRequest) -> SubscriptionRequest:
+def receipt(request: PersonRequest, filed: SubscriptionRequest) -> SubscriptionRequest:
+    """Say that a request has arrived; return it."""
     messages.success(
         request,
         _(

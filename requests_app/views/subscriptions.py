@@ -1,5 +1,7 @@
 """The customer's subscriptions."""
 
+from dataclasses import dataclass
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -11,6 +13,7 @@ from accounts.models import Customer
 from accounts.permissions import Capability, can
 from portal.lib.paging import page_of
 from requests_app.models import (
+    ABOUT_THE_END,
     Kind,
     Subscription,
     SubscriptionRequest,
@@ -26,7 +29,7 @@ def subscription_list(request: PersonRequest, customer: Customer) -> HttpRespons
     subscriptions = my_subscriptions(request.user).filter(customer=customer)
     running = subscriptions.running()
     shown = subscriptions.exclude(pk__in=running.values("pk")) if ended else running
-    page = page_of(shown.by_end_of_term(), ["term_end", "pk"], request.GET.get("page", ""))
+    page = page_of(shown.by_end_of_term().prefetch_related("batches"), ["term_end", "pk"], request.GET.get("page", ""))
     return render(
         request,
         "requests_app/subscription_list.html",
@@ -34,7 +37,7 @@ def subscription_list(request: PersonRequest, customer: Customer) -> HttpRespons
             "page": page,
             "ended": ended,
             "may_ask": can(request.user, Capability.ASK, customer),
-            "open_cancellations": open_cancellations(page.rows),
+            "open_requests": open_requests(page.rows),
             "now": timezone.now(),
         },
     )
@@ -44,20 +47,41 @@ def subscription_list(request: PersonRequest, customer: Customer) -> HttpRespons
 @customer_page
 def subscription_detail(request: PersonRequest, customer: Customer, pk: int) -> HttpResponse:
     """Show one subscription, what has been asked about it, and what can be asked now."""
-    subscription = get_object_or_404(my_subscriptions(request.user), pk=pk)
+    subscription = get_object_or_404(my_subscriptions(request.user).prefetch_related("batches"), pk=pk)
     show_as(request, subscription.customer_id)
     requests = list(my_requests(request.user).filter(subscription=subscription)[:10])
+    open_ones = [one for one in requests if one.is_open]
     return render(
         request,
         "requests_app/subscription_detail.html",
         {
             "subscription": subscription,
             "requests": requests,
-            "open_cancellation": next((r for r in requests if r.kind == Kind.CANCELLATION and r.is_open), None),
+            "open_requests": open_ones,
+            "ending_asked": next((one for one in open_ones if one.kind in ABOUT_THE_END), None),
             "may_ask": can(request.user, Capability.ASK, subscription.customer),
             "now": timezone.now(),
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequests:
+    """What is open about a subscription; ``ending``: whether one of them is about its end."""
+
+    requests: list[SubscriptionRequest]
+
+    @property
+    def ending(self) -> bool:
+        return any(one.kind in ABOUT_THE_END for one in self.requests)
+
+
+def open_requests(subscriptions: list[Subscription]) -> dict[int, OpenRequests]:
+    """Return what is open about each of the subscriptions, in one statement."""
+    found: dict[int, OpenRequests] = {}
+    for one in SubscriptionRequest.objects.open().filter(subscription__in=subscriptions):
+        found.setdefault(one.subscription_id or 0, OpenRequests([])).requests.append(one)
+    return found
 
 
 def open_cancellations(subscriptions: list[Subscription]) -> dict[int, SubscriptionRequest]:

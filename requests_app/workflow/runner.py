@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from portal.lib import jobs
 from requests_app import attachments, revalidation
 from requests_app.attachments import Upload
 from requests_app.models import Action, RequestEvent, SubscriptionRequest
@@ -159,5 +160,5 @@ def record(
         created_at=now,
     )
     attachments.keep(event, sent.uploads)
-    notify_people.defer(event_id=event.pk)
+    jobs.enqueue(notify_people, event_id=event.pk)
     return event

@@ -1,5 +1,5 @@
 // Makes quicker what works without it: menus that close, an appearance that changes without a reload, what was typed
-// kept for the way back. Purchase lines and the preview of a cancellation are at the end.
+// kept for the way back. Purchase lines and help before asking are at the end; what will happen is in preview.js.
 
 const menus = () => document.querySelectorAll("details.menu[open]");
 
@@ -91,21 +91,21 @@ if (purchase) {
   renumber();
 }
 
-// --- What will happen: fetched when another subscription is chosen ---------------------------------------------
+// --- Help before asking: what was opened goes along to the form, and stays open on the way back ------------------
 
-const asked = document.querySelector("[data-preview-field] select");
-
-asked?.addEventListener("change", async () => {
-  const address = new URL(location.href);
-  address.search = new URLSearchParams({ subscription: asked.value });
-  const answer = await fetch(address, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!answer?.ok || new URL(answer.url).pathname !== location.pathname) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const part of document.querySelectorAll("[data-preview]")) {
-    const other = fresh.getElementById(part.id);
-    if (other && new URL(answer.url).searchParams.get("subscription") === asked.value) part.replaceChildren(...other.childNodes);
+function noteAsRead(key) {
+  for (const link of [location, ...document.querySelectorAll("[data-go-on]")]) {
+    const address = new URL(link.href);
+    if (address.searchParams.getAll("read").includes(key)) continue;
+    address.searchParams.append("read", key);
+    if (link === location) history.replaceState(history.state, "", address);
+    else link.href = address;
   }
-});
+}
+
+for (const help of document.querySelectorAll("[data-help] [data-read]")) {
+  help.addEventListener("toggle", () => help.open && noteAsRead(help.dataset.read));
+}
 
 // --- What was typed stays, also on the way back ----------------------------------------------------------------
 
@@ -126,7 +126,6 @@ function fillIn(values) {
       else if (control.type !== "hidden" || name === "submission_key") control.value = value;
     }
   }
-  asked?.dispatchEvent(new Event("change"));
 }
 
 if (kept) {

@@ -6,6 +6,7 @@ from accounts import invitations
 from accounts.models import Customer, CustomerMembership, Invitation, Partner, PartnerMembership
 from requests_app.models import Offer, Subscription, SubscriptionRequest
 from tests import factories
+from tests.asking import send
 
 SEES = {
     "alice": {"Victoria Dental"},
@@ -116,5 +117,5 @@ def test_customers_pages_of_somebody_on_both_sides_show_the_customers_rows_alone
     subscription = Subscription.objects.filter(customer=rows.customer).first()
     assert client.get(f"/subscriptions/{subscription.pk}/").status_code == 404
     form = {"subscription": subscription.pk, "when": "now", "reason": "x"}
-    client.post("/requests/new/cancellation/", form)
+    send(client, "/requests/new/cancellation/", form)
     assert SubscriptionRequest.objects.filter(author=both).count() == 0

@@ -106,6 +106,13 @@ class Visitor:
         with self.page.expect_navigation():
             self.page.locator(selector).first.click()
 
+    def wait_for_preview(self) -> None:
+        """Wait until the form shows what will happen as it is filled in now."""
+        self.page.wait_for_function(
+            "() => document.querySelector('[data-preview-panel] [name=seen]')?.value"
+            " && !document.querySelector('[data-preview-panel][aria-busy]')"
+        )
+
     def path(self) -> str:
         return re.sub(r"^https?://[^/]+", "", self.page.url)
 

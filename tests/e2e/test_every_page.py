@@ -1,9 +1,11 @@
 """Every kind of page in a real browser, light and dark: axe finds nothing, nothing overflows, the console is silent."""
 
 import pytest
+from django.utils import timezone
 
-from accounts import invitations
-from portal.models import SelfServiceLink
+from accounts import invitations, mail
+from accounts.models import OutgoingMail
+from portal.models import SelfServiceLink, SupportResource
 from tests import factories
 
 ADMIN = "/admin"
@@ -25,8 +27,18 @@ def rows(cast):
         service="exchange",
         address_commercial="https://admin.exchange.microsoft.com",
     )
+    resource = SupportResource.objects.create(
+        key="licences",
+        title={"en": "See which licences are still free", "zh-hant": "查看還有哪些授權未使用"},
+        summary={"en": "Look before you buy.", "zh-hant": "購買之前先確認。"},
+        body={"en": "First paragraph.\n\nSecond one.", "zh-hant": "第一段。\n\n第二段。"},
+        address_commercial="https://admin.microsoft.com",
+    )
     invitation = invitations.invite(cast.customer, email="new@example.com", role="viewer", actor=cast.alice)
     offer, product = factories.offer(cast.partner), factories.product()
+    mail.queue(mail.Message("Subject", "text", "", "request"), recipient="nobody@example.com")
+    failed = OutgoingMail.objects.latest("pk")
+    OutgoingMail.objects.filter(pk=failed.pk).update(failed_at=timezone.now(), last_error="550 5.1.1 no such mailbox")
     request_page = f"{ADMIN}/requests_app/subscriptionrequest"
     return {
         "": ["/", "/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/accounts/signup/"],
@@ -34,7 +46,9 @@ def rows(cast):
             "/", "/subscriptions/", "/subscriptions/?show=ended", f"/subscriptions/{subscription.pk}/",
             f"/subscriptions/{shut.pk}/", "/requests/", "/requests/?show=open",
             *(f"/requests/{one.number}/" for one in (*filed, declined, done)),
+            "/ask/purchase/", f"/ask/cancellation/?subscription={shut.pk}&read=licences", "/help/licences/",
             "/requests/new/purchase/", f"/requests/new/cancellation/?subscription={shut.pk}", "/people/", "/people/invite/",
+            *(f"/requests/new/{kind}/?subscription={shut.pk}&seats=3&choice=renew_changed" for kind in ("more_seats", "fewer_seats", "end_of_term")),
             "/me/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/nowhere/",
         ],
         "carol": ["/", "/subscriptions/", "/requests/new/purchase/", "/people/"],
@@ -57,8 +71,12 @@ def rows(cast):
             f"{ADMIN}/requests_app/product/", f"{ADMIN}/requests_app/product/{product.pk}/change/",
         ],
         "sam": [
+            *(f"{ADMIN}/accounts/delivery/{one}" for one in ("", "?show=waiting", "?show=sent", "?show=all")),
+            *(f"{ADMIN}/accounts/delivery/{failed.pk}/{one}/" for one in ("change", "send-again", "history")),
             f"{ADMIN}/", f"{ADMIN}/portal/selfservicelink/", f"{ADMIN}/portal/selfservicelink/add/",
             f"{ADMIN}/portal/selfservicelink/{link.pk}/change/", f"{ADMIN}/portal/selfservicelink/{link.pk}/delete/",
+            f"{ADMIN}/portal/supportresource/", f"{ADMIN}/portal/supportresource/add/", "/help/licences/",
+            f"{ADMIN}/portal/supportresource/{resource.pk}/change/",
             f"{ADMIN}/requests_app/product/{product.pk}/change/", f"{ADMIN}/accounts/user/",
             f"{ADMIN}/accounts/user/{cast.alice.pk}/change/", f"{ADMIN}/accounts/partner/",
             f"{ADMIN}/accounts/partner/{cast.partner.pk}/change/", f"{ADMIN}/accounts/invitation/add/",

@@ -26,6 +26,8 @@ def test_form_sent_after_the_session_ended_comes_back_filled_in(client, cast, ty
     assert SubscriptionRequest.objects.count() == 0
     assert sign_in(client, cast.alice).status_code == 302
     page = client.get(FORM)
+    (message,) = page.context["messages"]
+    assert str(message).startswith("You had been signed out.")
     assert page.context["form"]["reason"].value() == typed["reason"]
     assert str(page.context["form"]["subscription"].value()) == str(typed["subscription"])
     assert client.get(FORM).context["form"]["reason"].value() is None

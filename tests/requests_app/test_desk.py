@@ -89,11 +89,11 @@ def test_rows_of_another_partner_do_not_exist(as_, cast, address):
             {"subscriptionrequest", "subscription", "customer", "customermembership", "offer", "product", "cancellationpolicy", "partner",
              "partnermembership", "invitation"},
         ),
-        ("sam", {"selfservicelink", "product", "cancellationpolicy", "partner", "partnermembership", "invitation", "user"}),
+        ("sam", {"selfservicelink", "supportresource", "product", "cancellationpolicy", "partner", "partnermembership", "invitation", "user"}),
         (
             "root",
             {"subscriptionrequest", "subscription", "customer", "customermembership", "offer", "product", "cancellationpolicy", "partner",
-             "partnermembership", "invitation", "selfservicelink", "user"},
+             "partnermembership", "invitation", "selfservicelink", "supportresource", "user"},
         ),
     ],
 )  # fmt: skip
@@ -224,7 +224,7 @@ def test_request_page_takes_the_same_statements_for_any_history(as_, cast, asser
         for _ in range(rounds):
             workflow.release(workflow.claim(filed, actor=cast.dana), actor=cast.dana)
         browser = as_(cast.dana)
-        with assert_statements(11):
+        with assert_statements(12):
             assert browser.get(page(filed)).status_code == 200
 
 

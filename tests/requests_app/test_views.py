@@ -34,7 +34,7 @@ def test_pages_of_a_customer_do_not_exist_for_strangers(as_, cast, stranger):
                 nothing.headers.get("Location"),
             )
             assert "CANARY" not in answer.text
-        for page in ("/", "/subscriptions/", "/requests/", f"{CANCELLATION}?subscription={subscription.pk}"):
+        for page in ("/", "/subscriptions/", "/requests/", CANCELLATION):
             assert "CANARY" not in browser.get(page, follow=True).text or person in (cast.dana, cast.root)
 
 
@@ -64,7 +64,7 @@ def test_pages_lead_strangers_to_sign_in(client, db, page):
 def test_viewer_sees_and_cannot_ask(as_, cast):
     subscription = factories.subscription(cast.customer)
     browser = as_(cast.carol)
-    assert "/requests/new/" not in browser.get("/subscriptions/").text
+    assert "/ask/" not in browser.get("/subscriptions/").text
     for page in (PURCHASE, CANCELLATION):
         assert browser.get(page).status_code == 403
     form = {"subscription": subscription.pk, "when": "now", "reason": "no"}
@@ -111,7 +111,7 @@ def test_capability_is_looked_up_at_the_customer_asked_about(as_, cast):
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize(
     ("page", "statements"),
-    [("/", 14), ("/subscriptions/", 8), ("/requests/", 8)],
+    [("/", 14), ("/subscriptions/", 9), ("/requests/", 8)],
     ids=["home", "subscriptions", "requests"],
 )
 def test_list_takes_the_same_statements_for_any_number_of_rows(as_, cast, assert_statements, page, statements, rows):
@@ -161,7 +161,8 @@ def test_withdraw_by_others_is_refused(as_, cast, name, status):
 
 def test_get_of_withdraw_changes_nothing(as_, cast):
     filed = factories.cancellation(factories.subscription(cast.customer), cast.bob)
-    assert as_(cast.bob).get(f"/requests/{filed.number}/withdraw/").status_code == 405
+    answer = as_(cast.bob).get(f"/requests/{filed.number}/withdraw/")
+    assert (answer.status_code, answer.url) == (302, f"/requests/{filed.number}/")
     filed.refresh_from_db()
     assert filed.status == Status.SUBMITTED
 
@@ -184,8 +185,3 @@ def test_request_with_a_strange_number_does_not_exist(as_, cast, number):
 def test_strange_query_is_no_error(as_, cast, page, query):
     factories.subscription(cast.customer)
     assert as_(cast.bob).get(page + query).status_code == 200
-
-
-@pytest.mark.parametrize("value", ["%00", "9" * 40, "-1", "abc", "²"])
-def test_strange_subscription_in_the_address_is_no_error(as_, cast, value):
-    assert as_(cast.bob).get(f"{CANCELLATION}?subscription={value}").status_code == 200

@@ -9,7 +9,7 @@ from django.urls import Resolver404, resolve
 from tests.surface import pages
 from tests.surface.classes import HOME, ROLES, class_of
 from tests.surface.routes import Route, routes
-from tests.surface.visitor import Visitors
+from tests.surface.visitor import Answer, Visitors
 from tests.surface.world import NOT_THERE, World
 
 PLACES = ("customer", "sibling", "foreign")
@@ -43,7 +43,11 @@ class Caller:
         """Return the address of a route for the object that ``place`` has of what the route is about."""
         opens = class_of(route)
         row = self._row(opens.of, place) if opens.of else None
-        names = {"number": getattr(row, "number", f"R-{NOT_THERE}"), "pk": getattr(row, "pk", NOT_THERE)}
+        names = {
+            "number": getattr(row, "number", f"R-{NOT_THERE}"),
+            "key": getattr(row, "key", f"key-{NOT_THERE}"),
+            "pk": getattr(row, "pk", NOT_THERE),
+        }
         arguments = {one: opens.arguments.get(one, names.get(one, names["pk"])) for one in route.parameters}
         call = Call(route.path(**arguments), row)
         if opens.of:
@@ -52,7 +56,7 @@ class Caller:
             call.row = self._row(kind, place)
             call.posted[parameter] = getattr(call.row, "pk", NOT_THERE)
             call.asked_for.append(str(call.posted[parameter]))
-        call.query = {parameter: call.posted[parameter] for parameter in opens.query}
+        call.query = {parameter: call.posted[parameter] for parameter in opens.query} | dict(opens.prefilled)
         return call
 
     def _row(self, kind: str, place: str) -> Any:
@@ -62,27 +66,30 @@ class Caller:
         opens = class_of(route)
         return (*PLACES, NOWHERE) if opens.of or opens.query or opens.posts else ()
 
-    def form(self, route: Route, call: Call, role: str) -> dict[str, Any]:
-        """Return a whole valid form: what the role's own page would send, or else somebody's, about the call's row."""
+    def form(self, route: Route, call: Call, role: str, page: Answer | None = None) -> dict[str, Any]:
+        """Return a whole valid form: what the role's own page would send, or else somebody's, about the call's row.
+
+        ``page`` is the role's own page, where it has been asked for already.
+        """
         role = role if role in class_of(route).to else ""
         if (route.name, role) not in self._forms:
-            self._forms[route.name, role] = self._found_form(route, role)
+            self._forms[route.name, role] = self._found_form(route, role, page)
         sent: dict[str, Any] = dict(self._forms[route.name, role])
         for name, value in class_of(route).form.items():
             sent[name] = value.format(**{name: one.email for name, one in self.world.rows["user"].items()})
         return sent | call.posted
 
-    def _found_form(self, route: Route, own: str) -> dict[str, list[str]]:
+    def _found_form(self, route: Route, own: str, page: Answer | None) -> dict[str, list[str]]:
         for role in [own] if own else [role for role in reversed(ROLES) if role in class_of(route).to]:
             call = self.call(route, HOME[role])
-            for form in self.forms_of(role, call):
+            for form in self.forms_of(role, call, page if own else None):
                 if _name_of(form.action) == route.name and form.method == "post":
                     borrowed = {} if own else {"resume_token": []}  # it names whose form this was
                     return form.filled() | borrowed
         return self._forms_elsewhere.get(route.name, {})
 
-    def forms_of(self, role: str, call: Call) -> list[pages.Form]:
-        answer = self.visitors[role].get(call.path, call.query)
+    def forms_of(self, role: str, call: Call, page: Answer | None = None) -> list[pages.Form]:
+        answer = page or self.visitors[role].get(call.path, call.query)
         return pages.forms(answer.body, call.path) if answer.status == 200 else []
 
     @cached_property

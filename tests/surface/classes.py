@@ -80,6 +80,12 @@ SEES: dict[str, set[str]] = {
     "root": {*CUSTOMERS_OF, *(one for many in CUSTOMERS_OF.values() for one in many)}
     | {f"{person}/{model}" for person in EVERYBODY for model in ("User", "LogEntry")},
 }
+# Of mails staff see what became of them, never what they say.
+ABOUT_A_MAIL = {
+    f"{person}/OutgoingMail.{one}" for person in EVERYBODY for one in ("key", "kind", "message_id", "last_error")
+}
+for _name in ("sam", "root"):
+    SEES[_name] |= ABOUT_A_MAIL
 for _name in SEES:
     SEES[_name] |= {"site", _name}  # the site's own texts, and everything of one's own
 
@@ -88,13 +94,13 @@ for _name in SEES:
 TENANT_OWNED = {
     "accounts.Partner", "accounts.PartnerHoliday", "accounts.PartnerMembership", "accounts.Customer", "accounts.CustomerMembership",
     "requests_app.Offer", "requests_app.Subscription", "requests_app.SubscriptionRequest", "requests_app.RequestLine",
-    "requests_app.RequestEvent", "requests_app.Attachment", "requests_app.SeatBatch", "admin.LogEntry", "accounts.Invitation",
+    "requests_app.RequestEvent", "requests_app.Attachment", "requests_app.SeatBatch", "admin.LogEntry", "accounts.Invitation", "portal.HelpAnswer",
 }  # fmt: skip
 PERSONAL = {
-    "accounts.User", "accounts.OutgoingMail", "account.EmailAddress", "account.EmailConfirmation", "mfa.Authenticator",
-    "usersessions.UserSession", "socialaccount.SocialAccount",
+    "accounts.User", "accounts.OutgoingMail", "accounts.Delivery", "account.EmailAddress", "account.EmailConfirmation",
+    "mfa.Authenticator", "usersessions.UserSession", "socialaccount.SocialAccount",
 }  # fmt: skip
-SHARED = {"requests_app.Product", "requests_app.CancellationPolicy", "portal.SelfServiceLink"}
+SHARED = {"requests_app.Product", "requests_app.CancellationPolicy", "portal.SelfServiceLink", "portal.SupportResource"}
 MACHINERY = {
     "auth.Permission", "auth.Group", "contenttypes.ContentType", "sessions.Session", "procrastinate.ProcrastinateWorker",
     "accounts.Affiliation", "accounts.FormerMember", "socialaccount.SocialApp", "socialaccount.SocialToken",
@@ -121,6 +127,10 @@ WITHOUT_CANARY = {
     "RequestLine.currency": "three capital letters",
     "SubscriptionRequest.number": "is a canary as it stands",
     "EmailAddress.email": "the person's own address, which is a canary",
+    "Delivery.recipient": "the person's own address, which is a canary",
+    "Delivery.kind": "a column of OutgoingMail",
+    "Delivery.message_id": "a column of OutgoingMail",
+    "Delivery.last_error": "a column of OutgoingMail",
     "OutgoingMail.recipient": "the person's own address, which is a canary",
     "LogEntry.object_id": "the key of a row, which is a canary",
 }
@@ -134,6 +144,7 @@ class Opens:
 
     ``to``: for exactly these it answers 200, or leads to ``leads_to``. ``of``: the kind of row that the address names;
     ``query``: parameters that name one instead, in the query and in the form; ``posts``: those of the form alone.
+    ``prefilled``: what else stands in the query, so that the page's form is whole.
     ``arguments``: what else the address is made of. ``form``: what a POST sends beyond what the page's own form holds.
     ``writes``: the POST of somebody changes rows.
     """
@@ -141,6 +152,7 @@ class Opens:
     to: frozenset[str]
     of: str = ""
     query: Mapping[str, str] = field(default_factory=dict)
+    prefilled: Mapping[str, str] = field(default_factory=dict)
     posts: Mapping[str, str] = field(default_factory=dict)
     arguments: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
@@ -207,14 +219,25 @@ ROUTES: dict[str, Opens] = {
     "accounts:revoke_invitation": Opens(NOBODY, of="invitation.customer", writes=True),
     "admin:accounts_invitation_resend": Opens(MANAGERS | STAFF, of="invitation", writes=True),
     "admin:accounts_invitation_revoke": Opens(MANAGERS | STAFF, of="invitation", writes=True),
+    "admin:accounts_delivery_send_again": Opens(STAFF, of="delivery", writes=True),
     # The customer's pages
     "requests_app:subscription_list": Opens(CUSTOMERS),
     "requests_app:subscription_detail": Opens(CUSTOMERS, of="subscription"),
     "requests_app:request_list": Opens(CUSTOMERS),
     "requests_app:request_detail": Opens(CUSTOMERS, of="subscriptionrequest"),
     "requests_app:withdraw_request": Opens(NOBODY, of="subscriptionrequest", writes=True),
-    "requests_app:new_purchase": Opens(ASKERS, posts={"lines-0-offer": "offer", "customer": "customer"}, form={"lines-0-quantity": "3"}, writes=True),
-    "requests_app:new_cancellation": Opens(ASKERS, query={"subscription": "subscription"}, writes=True),
+    "requests_app:new_purchase": Opens(ASKERS, query={"lines-0-offer": "offer", "customer": "customer"}, prefilled={"lines-0-quantity": "3"}, writes=True),
+    "requests_app:new_cancellation": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"when": "now"}, writes=True),
+    "requests_app:new_more_seats": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"seats": "3"}, writes=True),
+    "requests_app:new_fewer_seats": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"seats": "3"}, writes=True),
+    "requests_app:new_end_of_term": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"choice": "renew"}, writes=True),
+    "requests_app:preview_purchase": Opens(ASKERS, query={"lines-0-offer": "offer", "customer": "customer"}, prefilled={"lines-0-quantity": "3"}),
+    "requests_app:preview_cancellation": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"when": "now"}),
+    "requests_app:preview_more_seats": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"seats": "3"}),
+    "requests_app:preview_fewer_seats": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"seats": "3"}),
+    "requests_app:preview_end_of_term": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"choice": "renew"}),
+    "help_first": Opens(ASKERS, arguments={"kind": "cancellation"}, query={"subscription": "subscription"}, writes=True),
+    "help_page": Opens(SIGNED_IN, of="supportresource"),
     # The desk
     "admin:index": Opens(DESK),
     "admin:login": Opens(DESK, leads_to="/admin/"),
@@ -251,6 +274,7 @@ class Pages:
 
 ADMIN: dict[str, Pages] = {
     "portal.SelfServiceLink": Pages(STAFF, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"title_en": "Link"}),
+    "portal.SupportResource": Pages(STAFF, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"title_en": "Help", "summary_en": "Help"}),
     "requests_app.Product": Pages(DESK, change=STAFF, add=STAFF, form={"name_en": "Product"}),
     "requests_app.CancellationPolicy": Pages(DESK, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"product_type": "license_based", "in_force_from": "2031-01-01", "window_hours": "24", "source": "A page"}),
     "requests_app.Offer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT, form={"currency": "USD"}),
@@ -261,6 +285,7 @@ ADMIN: dict[str, Pages] = {
     "accounts.Customer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT),
     "accounts.Invitation": Pages(MANAGERS | STAFF, add=MANAGERS | STAFF, form={"email": "new@example.com"}),
     "accounts.CustomerMembership": Pages(MANAGERS | ROOT, change=MANAGERS | ROOT, delete=MANAGERS | ROOT, action="delete_selected"),
+    "accounts.Delivery": Pages(STAFF, action="send_again"),
     "accounts.PartnerMembership": Pages(MANAGERS | STAFF, change=MANAGERS | STAFF, delete=MANAGERS | STAFF, action="delete_selected"),
 }  # fmt: skip
 

@@ -56,7 +56,7 @@ def test_no_action_and_no_list_form_reaches_a_foreign_row(world, visitors, calle
     path, row, problems = route_of(page, "changelist").template, foreign_row(world, page.model, role), []
     if row is None:
         return
-    for action in ("claim_selected", "delete_selected", "made_up"):
+    for action in ("claim_selected", "delete_selected", "send_again", "made_up"):
         for across in ("0", "1"):
             form = {"action": action, "select_across": across, "index": "0", "post": "yes"}
             problems += same(

@@ -13,9 +13,10 @@ from tests.surface.routes import routes
 every_route = pytest.mark.parametrize("route", routes().values(), ids=str)
 
 
-def answers(visitor, call, form, *, own):
+def answers(visitor, call, form, *, own, page=None):
     """Ask for a page, send its form empty (where a mistake of one's own says nothing: not), and send it as it should."""
-    found = {"GET": visitor.get(call.path, call.query), "POST": visitor.post(call.path, form | call.posted)}
+    page = page or visitor.get(call.path, call.query)
+    found = {"GET": page, "POST": visitor.post(call.path, form | call.posted)}
     return found if own else found | {"empty POST": visitor.post(call.path, call.posted)}
 
 
@@ -29,13 +30,15 @@ def test_route_is_what_its_class_says_and_keeps_tenants_apart(world, visitors, c
     opens, opened, writers, problems = class_of(route), set(), set(), []
     for visitor in visitors:
         role = visitor.role
-        nothing = caller.call(route, NOWHERE)
-        form = caller.form(route, nothing, role)
+        nothing, at_home = caller.call(route, NOWHERE), caller.call(route, HOME[role])
+        page = visitor.get(at_home.path, at_home.query)
+        form = caller.form(route, nothing, role, page)
         none = answers(visitor, nothing, form, own=False) if caller.places(route) else {}
         for place in caller.places(route) or (HOME[role],):
             call = caller.call(route, place)
             own = not caller.places(route) or call.reaches(world, role)
-            found = none if place == NOWHERE else answers(visitor, call, form, own=own)
+            known = page if place == HOME[role] else None
+            found = none if place == NOWHERE else answers(visitor, call, form, own=own, page=known)
             for name, answer in found.items():
                 said = f"{role or 'a stranger'}, {name} at {place}'s, {answer.status}"
                 problems += [f"{said}: {leak}" for leak in visitor.leaks(answer, *call.asked_for)]

@@ -8,8 +8,13 @@ from tests.surface.routes import routes
 from tests.surface.walls import application_wall_removed, database_wall_removed
 
 
+@pytest.fixture(scope="module")
 def outsiders(world, visitors, caller):
-    """Yield each role that opens a page about a row of its own (or sends its form), with somebody else's row instead."""
+    """Each role that opens a page about a row of its own (or sends its form), with somebody else's row instead."""
+    return list(found_outsiders(world, visitors, caller))
+
+
+def found_outsiders(world, visitors, caller):
     for route in routes().values():
         opens = class_of(route)
         if not opens.of or opens.leads_to:
@@ -38,28 +43,27 @@ def leaking(visitor, caller, route, call):
     )
 
 
-def test_without_the_walls_nearly_every_page_leaks(world, visitors, caller):
+def test_without_the_walls_nearly_every_page_leaks(outsiders, caller):
     """Both walls are down. Less than that would mean that the canaries, or the forms, find nothing to begin with."""
-    tried = list(outsiders(world, visitors, caller))
     with application_wall_removed(), database_wall_removed():
         tight = [
-            f"{visitor.role} at {route}" for route, visitor, call in tried if not leaking(visitor, caller, route, call)
+            f"{visitor.role} at {route}"
+            for route, visitor, call in outsiders
+            if not leaking(visitor, caller, route, call)
         ]
-    assert len(tried) >= 60
-    assert len(tight) <= 0.2 * len(tried), "\n".join(tight)
+    assert len(outsiders) >= 60
+    assert len(tight) <= 0.2 * len(outsiders), "\n".join(tight)
 
 
 @pytest.mark.parametrize("wall", [application_wall_removed, database_wall_removed])
-def test_with_one_wall_down_the_other_holds(world, visitors, caller, wall):
-    tried = list(outsiders(world, visitors, caller))
+def test_with_one_wall_down_the_other_holds(outsiders, caller, wall):
     with wall():
         assert [
-            f"{visitor.role} at {route}" for route, visitor, call in tried if leaking(visitor, caller, route, call)
+            f"{visitor.role} at {route}" for route, visitor, call in outsiders if leaking(visitor, caller, route, call)
         ] == []
 
 
-def test_with_the_walls_the_same_requests_bring_nothing_to_light(world, visitors, caller):
-    tried = outsiders(world, visitors, caller)
+def test_with_the_walls_the_same_requests_bring_nothing_to_light(outsiders, caller):
     assert [
-        f"{visitor.role} at {route}" for route, visitor, call in tried if leaking(visitor, caller, route, call)
+        f"{visitor.role} at {route}" for route, visitor, call in outsiders if leaking(visitor, caller, route, call)
     ] == []

@@ -11,13 +11,12 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.core import mail as outbox
-from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import OutgoingMail
 from tests.jobs import run_jobs
 from tests.surface.classes import ROLES
-from tests.surface.world import World, snapshot, tables, undone
+from tests.surface.world import World, snapshot, tables, undone, writes
 
 SECRETS = re.compile(
     r"""(?P<name>name="(?:csrfmiddlewaretoken|resume_token|submission_key)"\s+value="|nonce="|'nonce-|csrftoken=|sessionid=)[^"';\s]*"""
@@ -30,6 +29,7 @@ FRESH = re.compile(
 FORM = "application/x-www-form-urlencoded"
 
 
+SESSIONS = "django_session"
 LINKS = ("accounts_outgoingmail", "account_emailconfirmation")
 
 
@@ -89,6 +89,7 @@ class Visitor:
         if role:
             self.client.force_login(world.person(role))
         self.cookies = self.client.cookies.output(header="", sep="\n")
+        self._own_key, self._at_rest = self._key(), self._session()
 
     def browser(self, **options: Any) -> Client:
         """Return a plain client with this person's session, for what a visitor is too well-behaved for."""
@@ -105,7 +106,6 @@ class Visitor:
 
     def send(self, method: str, path: str, body: str | bytes = "", content_type: str = FORM, **extra: Any) -> Answer:
         """Send one request and look at everything it did, mails that its jobs write included; then undo it."""
-        cache.clear()
         outbox.outbox = []
         with undone():
             response = self.client.generic(method, path, body, content_type=content_type, **extra)
@@ -118,18 +118,25 @@ class Visitor:
             if error := getattr(response, "exc_info", None):
                 answer.error = "".join(traceback.format_exception_only(*error[:2])).strip()
             else:
-                answer.session = self._session()
                 self._look_behind(answer)
+        self.everybody.settle()
         self.client.cookies = SimpleCookie(self.cookies.replace("\n", "; "))
         return answer
 
+    def _key(self) -> str:
+        cookie = self.client.cookies.get(settings.SESSION_COOKIE_NAME)
+        return cookie.value if cookie else ""
+
     def _session(self) -> str:
         """Return what waits in the session for the next page: messages, forms that were put aside; not who signed in."""
-        cookie = self.client.cookies.get(settings.SESSION_COOKIE_NAME)
-        kept = SessionStore(cookie.value).load() if cookie and cookie.value else {}
+        kept = SessionStore(key).load() if (key := self._key()) else {}
         return repr({name: value for name, value in sorted(kept.items()) if not name.startswith(("_auth", "account_"))})
 
     def _look_behind(self, answer: Answer) -> None:
+        touched = self.everybody.touched()
+        answer.session = self._at_rest if self._key() == self._own_key and SESSIONS not in touched else self._session()
+        if not touched:
+            return
         written = self.everybody.written()
         if any(table == "procrastinate_jobs" for table, _row in written):
             run_jobs("notify")
@@ -166,11 +173,24 @@ class Visitors:
     def __init__(self, world: World) -> None:
         self.watched = tables()
         self._all = {role: Visitor(world, role, self) for role in ROLES}
-        self.before = snapshot(self.watched)
+        self.before = {table: snapshot([table]) for table in self.watched}
+        self._counted = writes([*self.watched, SESSIONS])
+        assert sum(self._counted.values()) > 0  # the world has just been written: PostgreSQL does count
+        self.settle()
+
+    def touched(self) -> set[str]:
+        """Return the tables that have been written to since ``settle``, taken back or not."""
+        self._counted = writes([*self.watched, SESSIONS])
+        return {table for table, count in self._counted.items() if count != self._settled[table]}
+
+    def settle(self) -> None:
+        """Count anew from what ``touched`` has last seen: all of it has been taken back."""
+        self._settled = self._counted
 
     def written(self) -> frozenset[tuple[str, str]]:
         """Return the rows that have come, gone or changed."""
-        return snapshot(self.watched) ^ self.before
+        touched = self.touched() - {SESSIONS}
+        return snapshot(sorted(touched)) ^ frozenset().union(*(self.before[table] for table in touched))
 
     def __getitem__(self, role: str) -> Visitor:
         return self._all[role]

@@ -48,5 +48,10 @@ PRESENT_FROM_THE_START = {Affiliation, CancellationPolicy, CancellationPolicyEve
 
 
 def _models_that_must_be_empty() -> list[type[models.Model]]:
-    own = [model for app in ("accounts", "requests_app") for model in apps.get_app_config(app).get_models()]
+    own = [
+        model
+        for app in ("accounts", "requests_app")
+        for model in apps.get_app_config(app).get_models()
+        if model._meta.managed
+    ]
     return [*(model for model in own if model not in PRESENT_FROM_THE_START), EmailAddress]

@@ -1,23 +1,20 @@
-"""What customers ask with. Forms repeat kindly what the database demands."""
+"""What customers ask to buy with. Forms repeat kindly what the database demands."""
 
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.formsets import BaseFormSet, ManagementForm, formset_factory
 from django.utils.functional import cached_property
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer
-from requests_app.forms.texts import text_field
-from requests_app.models import BillingCycle, CancelWhen, Kind, Offer, ProductType, Subscription, SubscriptionRequest
+from requests_app.forms.texts import seats_field, text_field
+from requests_app.models import BillingCycle, Offer, ProductType
 from requests_app.workflow import OrderLine
 
 MAX_LINES = 20
-MAX_SEATS = 100_000
 
 
 PRICES = {
@@ -74,18 +71,7 @@ class PurchaseLineForm(forms.Form):
             "invalid_choice": _("This product is not sold to you (any more). Choose another one."),
         },
     )
-    quantity = forms.IntegerField(
-        label=_("Seats"),
-        validators=[
-            MinValueValidator(1, _("Ask for at least 1 seat.")),
-            MaxValueValidator(MAX_SEATS, _("Ask for at most 100,000 seats in one request.")),
-        ],
-        error_messages={
-            "required": _("Say how many seats."),
-            "invalid": _("Give the number of seats in digits, such as 25."),
-        },
-        widget=forms.NumberInput(attrs={"min": 1, "max": MAX_SEATS, "inputmode": "numeric"}),
-    )
+    quantity = seats_field(_("Seats"))
 
     def __init__(self, *args: Any, offers: Sequence[Offer], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -149,73 +135,3 @@ class PurchaseForm(forms.Form):
         required=False,
         help_text=_("From when you need them, a purchase order number, anything that helps."),
     )
-
-
-class SubscriptionField(forms.ModelChoiceField):
-    """Asks for one of the customer's subscriptions."""
-
-    def label_from_instance(self, obj: Subscription) -> str:
-        named = f"{obj.friendly_name} ({obj.product})" if obj.friendly_name else str(obj.product)
-        return ngettext("%(name)s, %(seats)d seat", "%(name)s, %(seats)d seats", obj.quantity) % {
-            "name": named,
-            "seats": obj.quantity,
-        }
-
-
-class CancellationForm(forms.Form):
-    """Which subscription, when, and why."""
-
-    subscription = SubscriptionField(
-        queryset=Subscription.objects.none(),
-        label=_("Subscription"),
-        empty_label=_("Choose a subscription"),
-        error_messages={
-            "required": _("Choose the subscription to cancel."),
-            "invalid_choice": _("This subscription cannot be cancelled (any more). Choose another one."),
-        },
-    )
-    when = forms.ChoiceField(
-        label=_("When shall it end?"),
-        choices=CancelWhen,
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": _("Say when it shall end."),
-            "invalid_choice": _("Choose one of the two: as soon as possible, or at the end of the term."),
-        },
-    )
-    reason = text_field(
-        _("Reason"),
-        help_text=_("Your partner reads it. It helps them to find what suits you better."),
-        error_messages={"required": _("Give your partner a reason, a few words are enough.")},
-    )
-
-    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["subscription"]
-        assert isinstance(field, SubscriptionField)
-        field.queryset = customer.subscriptions.cancellable().select_related("product", "customer")
-        self.subscriptions = sorted(field.queryset, key=lambda one: field.label_from_instance(one).casefold())
-        field.choices = [
-            ("", field.empty_label or ""),
-            *((one.pk, field.label_from_instance(one)) for one in self.subscriptions),
-        ]
-
-    def clean(self) -> dict[str, Any]:
-        """Tell kindly what cannot be: the end of a term that has none."""
-        cleaned: dict[str, Any] = super().clean() or {}
-        subscription = cleaned.get("subscription")
-        if subscription and cleaned.get("when") == CancelWhen.END_OF_TERM and not subscription.commitment_end_date:
-            self.add_error("when", _("This subscription has no term that ends. Choose “As soon as possible”."))
-        return cleaned
-
-    def clean_subscription(self) -> Subscription:
-        """Tell kindly what the database would refuse: a second open cancellation."""
-        subscription: Subscription = self.cleaned_data["subscription"]
-        other = SubscriptionRequest.objects.open().filter(kind=Kind.CANCELLATION, subscription=subscription).first()
-        if other is not None:
-            raise forms.ValidationError(
-                _("A request to cancel this subscription is open already: %(number)s."),
-                code="open_cancellation",
-                params={"number": other.number},
-            )
-        return subscription

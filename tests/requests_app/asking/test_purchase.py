@@ -1,16 +1,13 @@
-"""Asking to buy and to cancel: what is filed, what is refused, and that nothing typed is lost."""
-
-import datetime
+"""Asking to buy: what is filed, what is refused, and that nothing typed is lost."""
 
 import pytest
-from django.utils import timezone
 
 from accounts.models import CustomerMembership
-from requests_app.models import Kind, Status, SubscriptionRequest, SubscriptionStatus
+from requests_app.models import Kind, Status, SubscriptionRequest
 from tests import factories
+from tests.asking import send
 
 PURCHASE = "/requests/new/purchase/"
-CANCELLATION = "/requests/new/cancellation/"
 
 
 def messages_of(response):
@@ -29,7 +26,7 @@ def purchase_form(*lines, **fields):
 
 def test_purchase_of_several_lines_becomes_one_request(as_, cast):
     first, second = factories.offer(cast.partner), factories.offer(cast.partner)
-    answer = as_(cast.bob).post(PURCHASE, purchase_form((first, 25), (second, 1)))
+    answer = send(as_(cast.bob), PURCHASE, purchase_form((first, 25), (second, 1)))
     filed = SubscriptionRequest.objects.get()
     assert (answer.status_code, answer.url) == (302, f"/requests/{filed.number}/")
     assert (filed.kind, filed.author, filed.customer, filed.partner, filed.status, filed.note) == (
@@ -40,14 +37,14 @@ def test_purchase_of_several_lines_becomes_one_request(as_, cast):
 
 def test_purchase_passes_over_empty_lines(as_, cast):
     offer = factories.offer(cast.partner)
-    as_(cast.bob).post(PURCHASE, purchase_form(("", ""), (offer, 2), ("", "")))
+    send(as_(cast.bob), PURCHASE, purchase_form(("", ""), (offer, 2), ("", "")))
     assert [(line.offer, line.quantity) for line in SubscriptionRequest.objects.get().lines.all()] == [(offer, 2)]
 
 
 @pytest.mark.parametrize("quantity", ["0", "-1", "1000000", "many", "", "1e9", "9" * 30, "1.5"])
 def test_purchase_of_a_wrong_quantity_keeps_what_was_typed(as_, cast, quantity):
     offer = factories.offer(cast.partner)
-    answer = as_(cast.bob).post(PURCHASE, purchase_form((offer, quantity)))
+    answer = send(as_(cast.bob), PURCHASE, purchase_form((offer, quantity)))
     assert answer.status_code == 200
     line = answer.context["lines"].forms[0]
     assert list(line.errors) == ["quantity"]
@@ -66,28 +63,28 @@ def test_purchase_of_what_is_not_offered_is_refused(as_, cast, flaw):
         "nul": lambda: "1\0",
         "huge": lambda: "9" * 40,
     }
-    answer = as_(cast.bob).post(PURCHASE, purchase_form((offers[flaw](), 5)))
+    answer = send(as_(cast.bob), PURCHASE, purchase_form((offers[flaw](), 5)))
     assert answer.status_code == 200
     assert list(answer.context["lines"].forms[0].errors) == ["offer"]
     assert SubscriptionRequest.objects.count() == 0
 
 
 def test_purchase_of_nothing_says_what_to_do(as_, cast):
-    answer = as_(cast.bob).post(PURCHASE, purchase_form(("", "")))
+    answer = send(as_(cast.bob), PURCHASE, purchase_form(("", "")))
     assert answer.context["lines"].non_form_errors() == ["Say what you would like to buy: choose at least one product."]
     assert "choose at least one product" in answer.text
 
 
 def test_purchase_of_the_same_offer_twice_is_refused(as_, cast):
     offer = factories.offer(cast.partner)
-    answer = as_(cast.bob).post(PURCHASE, purchase_form((offer, 5), (offer, 6)))
+    answer = send(as_(cast.bob), PURCHASE, purchase_form((offer, 5), (offer, 6)))
     assert len(answer.context["lines"].non_form_errors()) == 1
     assert SubscriptionRequest.objects.count() == 0
 
 
 def test_purchase_of_too_many_lines_says_so(as_, cast):
     offers = [factories.offer(cast.partner) for _ in range(21)]
-    answer = as_(cast.bob).post(PURCHASE, purchase_form(*((offer, 1) for offer in offers)))
+    answer = send(as_(cast.bob), PURCHASE, purchase_form(*((offer, 1) for offer in offers)))
     assert answer.context["lines"].non_form_errors() == [
         "One request holds at most 20 products. Send the others in a second one."
     ]
@@ -96,71 +93,11 @@ def test_purchase_of_too_many_lines_says_so(as_, cast):
 
 def test_purchase_gets_another_line_without_javascript(as_, cast):
     offer = factories.offer(cast.partner)
-    answer = as_(cast.bob).post(PURCHASE, purchase_form((offer, 5), add_line="1"))
+    answer = send(as_(cast.bob), PURCHASE, purchase_form((offer, 5), add_line="1"))
     forms = answer.context["lines"].forms
     assert [str(form["offer"].value() or "") for form in forms] == [str(offer.pk), ""]
     assert answer.context["form"]["note"].value() == "For new colleagues"
     assert SubscriptionRequest.objects.count() == 0
-
-
-# --- Asking to cancel ---
-
-
-def test_cancellation_is_filed_with_its_deadline(as_, cast):
-    closes = timezone.now() + datetime.timedelta(days=2)
-    subscription = factories.subscription(cast.customer, cancellation_allowed_until=closes)
-    answer = as_(cast.bob).post(CANCELLATION, {"subscription": subscription.pk, "when": "now", "reason": "Too many"})
-    filed = SubscriptionRequest.objects.get()
-    assert (answer.status_code, answer.url) == (302, f"/requests/{filed.number}/")
-    assert (filed.kind, filed.subscription, filed.cancel_when, filed.note, filed.deadline) == (
-        Kind.CANCELLATION, subscription, "now", "Too many", closes,
-    )  # fmt: skip
-    subscription.refresh_from_db()
-    assert subscription.status == SubscriptionStatus.ACTIVE
-
-
-def test_cancellation_form_knows_the_subscription_it_was_opened_for(as_, cast):
-    subscription = factories.subscription(cast.customer)
-    page = as_(cast.bob).get(f"{CANCELLATION}?subscription={subscription.pk}")
-    assert page.context["subscription"] == subscription
-
-
-@pytest.mark.parametrize("field", ["subscription", "when", "reason"])
-@pytest.mark.parametrize("value", ["", "nonsense", "9" * 40, "\0"])
-def test_cancellation_with_a_wrong_field_keeps_what_was_typed(as_, cast, field, value):
-    subscription = factories.subscription(cast.customer)
-    form = {"subscription": subscription.pk, "when": "end_of_term", "reason": "Too many, 太多了"} | {field: value}
-    answer = as_(cast.bob).post(CANCELLATION, form)
-    if field == "reason" and value not in ("", "\0"):
-        assert answer.status_code == 302
-        return
-    assert answer.status_code == 200
-    assert list(answer.context["form"].errors) == [field]
-    for name, typed in form.items():
-        assert str(answer.context["form"][name].value()) == str(typed)
-    assert SubscriptionRequest.objects.count() == 0
-
-
-def test_cancellation_of_a_foreign_subscription_answers_as_for_none(as_, cast):
-    theirs = factories.subscription(cast.sibling, friendly_name="CANARY")
-    answers = [
-        as_(cast.bob).post(CANCELLATION, {"subscription": pk, "when": "now", "reason": "x"})
-        for pk in (theirs.pk, 999_999)
-    ]
-    assert [answer.context["form"].errors for answer in answers] == [
-        {"subscription": ["This subscription cannot be cancelled (any more). Choose another one."]}
-    ] * 2
-    assert "CANARY" not in answers[0].text
-
-
-def test_cancellation_that_is_open_already_is_told_kindly(as_, cast):
-    subscription = factories.subscription(cast.customer)
-    first = factories.cancellation(subscription, cast.alice)
-    answer = as_(cast.bob).post(CANCELLATION, {"subscription": subscription.pk, "when": "now", "reason": "again"})
-    assert answer.context["form"].errors["subscription"] == [
-        f"A request to cancel this subscription is open already: {first.number}."
-    ]
-    assert SubscriptionRequest.objects.count() == 1
 
 
 # --- The same form asks once, for the customer it was opened for ---
@@ -175,28 +112,19 @@ def test_purchase_form_sent_twice_asks_once(as_, cast):
     offer = factories.offer(cast.partner)
     browser = as_(cast.bob)
     form = purchase_form((offer, 5), **hidden(browser, PURCHASE))
-    first, second = browser.post(PURCHASE, form), browser.post(PURCHASE, form, follow=True)
+    first, second = send(browser, PURCHASE, form), browser.post(PURCHASE, form, follow=True)
     filed = SubscriptionRequest.objects.get()
     assert first.url == second.redirect_chain[0][0] == f"/requests/{filed.number}/"
     assert "You have sent this form already" in messages_of(second)[-1]
     assert filed.events.count() == 1
 
 
-def test_cancellation_form_sent_twice_asks_once(as_, cast):
-    subscription = factories.subscription(cast.customer)
-    browser = as_(cast.bob)
-    form = {"subscription": subscription.pk, "when": "now", "reason": "x"} | hidden(browser, CANCELLATION)
-    answers = [browser.post(CANCELLATION, form) for _ in range(2)]
-    filed = SubscriptionRequest.objects.get()
-    assert [answer.url for answer in answers] == [f"/requests/{filed.number}/"] * 2
-
-
 def test_form_key_of_somebody_else_is_refused_and_shows_nothing(as_, cast):
     offer = factories.offer(cast.partner)
     key = hidden(as_(cast.bob), PURCHASE)["submission_key"]
-    as_(cast.bob).post(PURCHASE, purchase_form((offer, 5), submission_key=key))
+    send(as_(cast.bob), PURCHASE, purchase_form((offer, 5), submission_key=key))
     filed = SubscriptionRequest.objects.get()
-    answer = as_(cast.alice).post(PURCHASE, purchase_form((offer, 6), submission_key=key))
+    answer = send(as_(cast.alice), PURCHASE, purchase_form((offer, 6), submission_key=key))
     assert answer.status_code == 200
     assert answer.context["form"].non_field_errors() == ["This form cannot be sent again. Open it anew."]
     assert filed.number not in answer.text
@@ -205,7 +133,7 @@ def test_form_key_of_somebody_else_is_refused_and_shows_nothing(as_, cast):
 @pytest.mark.parametrize("key", ["", "nonsense", "\0", "0" * 5000])
 def test_form_with_a_strange_key_is_a_form_of_its_own(as_, cast, key):
     offer = factories.offer(cast.partner)
-    assert as_(cast.bob).post(PURCHASE, purchase_form((offer, 5), submission_key=key)).status_code == 302
+    assert send(as_(cast.bob), PURCHASE, purchase_form((offer, 5), submission_key=key)).status_code == 302
     assert SubscriptionRequest.objects.get().submission_key is None
 
 
@@ -225,7 +153,7 @@ def test_purchase_is_for_the_customer_the_form_was_opened_for(as_, cast):
     browser.post("/me/customer/", {"customer": cast.customer.pk})
     form = purchase_form((offer, 5), **hidden(browser, PURCHASE))
     browser.post("/me/customer/", {"customer": cast.sibling.pk})
-    browser.post(PURCHASE, form)
+    send(browser, PURCHASE, form)
     assert SubscriptionRequest.objects.get().customer == cast.customer
 
 
@@ -233,18 +161,5 @@ def test_purchase_is_for_the_customer_the_form_was_opened_for(as_, cast):
 def test_purchase_for_a_customer_one_does_not_belong_to_is_none(as_, cast, customer):
     pk = cast.foreign_customer.pk if customer == "foreign" else customer
     form = purchase_form((factories.offer(cast.partner), 5), customer=pk)
-    assert as_(cast.bob).post(PURCHASE, form).status_code == 404
+    assert send(as_(cast.bob), PURCHASE, form).status_code == 404
     assert SubscriptionRequest.objects.count() == 0
-
-
-def test_cancellation_at_the_end_of_no_term_says_so(as_, cast):
-    subscription = factories.subscription(cast.customer, commitment_end_date=None)
-    form = {"subscription": subscription.pk, "when": "end_of_term", "reason": "x"}
-    answer = as_(cast.bob).post(CANCELLATION, form)
-    assert list(answer.context["form"].errors) == ["when"]
-
-
-def test_cancellation_form_for_a_subscription_that_cannot_be_cancelled_says_so(as_, cast):
-    ended = factories.subscription(cast.customer, status=SubscriptionStatus.DELETED)
-    page = as_(cast.bob).get(f"{CANCELLATION}?subscription={ended.pk}")
-    assert messages_of(page) == ["This subscription cannot be cancelled (any more). Choose another one."]

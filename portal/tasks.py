@@ -1,0 +1,38 @@
+"""Background jobs about background jobs."""
+
+import logging
+
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import ConnectorException
+from procrastinate.job_context import JobContext
+
+STALLED_AFTER = 30
+"""Seconds without a sign of life after which a worker counts as dead; it gives one every ten."""
+
+FAILED_JOBS_STAY = 30 * 24
+"""Hours. Those that succeeded are removed at once (PROCRASTINATE_WORKER_DEFAULTS)."""
+
+logger = logging.getLogger(__name__)
+
+
+# No `lock` here: a sweep whose worker was killed would hold it for ever, and nobody would sweep it away.
+@app.periodic(cron="* * * * *")
+@app.task(queue="cleaning", queueing_lock="sweep_stalled_jobs", pass_context=True)
+async def sweep_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    """Put back what workers that are dead had begun: jobs are safe to run twice."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
+        try:
+            await manager.retry_job(job)
+        except ConnectorException:  # it has ended after all
+            continue
+        logger.warning("Put back %s: its worker has died", job.call_string)
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(queue="cleaning", queueing_lock="remove_finished_jobs", pass_context=True)
+async def remove_finished_jobs(context: JobContext, timestamp: int) -> None:
+    """Remove the jobs that failed, or were called off, a month ago."""
+    await context.app.job_manager.delete_old_jobs(
+        nb_hours=FAILED_JOBS_STAY, include_failed=True, include_cancelled=True, include_aborted=True
+    )

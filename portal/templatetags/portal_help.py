@@ -1,0 +1,21 @@
+"""What was read before asking, for the pages of requests."""
+
+from django import template
+
+from portal.models import SupportResource
+from requests_app.models import SubscriptionRequest
+
+register = template.Library()
+
+
+@register.simple_tag
+def read_before(subscription_request: SubscriptionRequest) -> list[SupportResource]:
+    """The resources that the author had opened before asking, in that order; those that are gone are left out.
+
+    One statement, and none where nothing was read.
+    """
+    keys: list[str] = getattr(subscription_request, "read_before", None) or []
+    if not keys:
+        return []
+    found = {resource.key: resource for resource in SupportResource.objects.filter(key__in=keys)}
+    return [found[key] for key in dict.fromkeys(keys) if key in found]
