@@ -18,10 +18,20 @@ from accounts.admin_base import ScopedModelAdmin, WholeRowForm
 from accounts.http import person
 from accounts.invitation_admin import InvitationAdmin
 from accounts.mail_admin import DeliveryAdmin
-from accounts.models import Customer, CustomerMembership, Delivery, Invitation, Partner, PartnerMembership, User
+from accounts.models import Customer, CustomerMembership, Delivery, Invitation, PartnerMembership, User
+from accounts.partner_admin import PartnerAdmin, PartnerHolidayAdmin
 from accounts.permissions import Capability
 from accounts.reauthentication import require_recent
 from portal.lib.display import icon
+
+__all__ = [
+    "CustomerAdmin",
+    "CustomerMembershipAdmin",
+    "PartnerAdmin",
+    "PartnerHolidayAdmin",
+    "PartnerMembershipAdmin",
+    "UserAdmin",
+]
 
 
 @admin.register(User)
@@ -67,22 +77,6 @@ class UserAdmin(ScopedModelAdmin):
         if obj is not None and obj.is_superuser and not person(request).is_superuser:
             return False
         return super().has_change_permission(request, obj)
-
-
-@admin.register(Partner)
-class PartnerAdmin(ScopedModelAdmin):
-    """Partners: staff look after all of them, the partner's people read their own."""
-
-    view_capabilities = (Capability.MANAGE_PARTNERS, Capability.WORK_REQUESTS)
-    edit_capabilities = (Capability.MANAGE_PARTNERS,)
-    partner_path = "pk"
-    list_display = ["name", "edition", "contact_email", "phone", "lead_time_days"]
-    list_filter = ["edition"]
-    search_fields = ["name"]
-    search_help_text = _("Name")
-
-    def place_of(self, obj: Partner) -> Partner:
-        return obj
 
 
 @admin.register(Customer)

@@ -31,6 +31,7 @@ BADGES = {
 
 KINDS = {
     "request": _("About a request"),
+    "renewals": _("Renewals"),
     "invitation": _("Invitation"),
     "new_manager": _("New manager"),
     "login_code": _("Sign-in code"),

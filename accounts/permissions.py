@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
@@ -123,6 +124,13 @@ def partners_where(user: User, *capabilities: Capability) -> list[int] | None:
     return [
         pk for pk, role in roles_of(user).at_partners.items() if wanted & PARTNER_CAPABILITIES.get(role, frozenset())
     ]
+
+
+def people_who(capability: Capability, partner_id: int) -> QuerySet[User]:
+    """Return the people of a partner's team who have ``capability`` there and may sign in, by name."""
+    roles = [role for role, capabilities in PARTNER_CAPABILITIES.items() if capability in capabilities]
+    team = PartnerMembership.objects.filter(partner_id=partner_id, role__in=roles).values("user_id")
+    return User.objects.filter(pk__in=team, is_active=True).order_by("name", "pk")
 
 
 def may_enter_desk(user: User | AnonymousUser) -> bool:

@@ -65,7 +65,7 @@ def visitors() -> dict[str, Callable[[], Any]]:
     assert open_request is not None
 
     def submit() -> Any:
-        form = {
+        form: dict[str, Any] = {
             "customer": at.pk,
             "submission_key": uuid.uuid4(),
             "note": "",

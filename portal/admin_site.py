@@ -33,7 +33,10 @@ ROOMS = [
     ),
     (gettext_lazy("Catalogue"), ["Offer", "Product", "CancellationPolicy"]),
     (gettext_lazy("Content"), ["SelfServiceLink", "SupportResource"]),
-    (gettext_lazy("Partners and people"), ["Partner", "PartnerMembership", "Invitation", "User", "Delivery"]),
+    (
+        gettext_lazy("Partners and people"),
+        ["Partner", "PartnerHoliday", "PartnerMembership", "Invitation", "User", "Delivery"],
+    ),
 ]
 """How the admin is laid out for its readers: rooms and what is in them, whatever Django app it belongs to."""
 
@@ -48,6 +51,7 @@ ICONS = {
     "SelfServiceLink": "link",
     "SupportResource": "life-buoy",
     "Partner": "handshake",
+    "PartnerHoliday": "sun",
     "PartnerMembership": "headset",
     "Invitation": "user-plus",
     "User": "circle-user",

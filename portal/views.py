@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.active_customer import customer_page
+from accounts.active_customer import customer_page, customers_of
 from accounts.http import PersonRequest
 from accounts.models import Customer, User
 from accounts.permissions import Capability, can
@@ -21,8 +21,7 @@ from accounts.views import safe_next
 from portal import demo_mailbox
 from portal.content import grouped_links, owned_services
 from portal.context_processors import THEMES
-from requests_app import overview
-from requests_app.views.subscriptions import open_cancellations
+from requests_app import overview, waiting
 
 YEAR = 60 * 60 * 24 * 365
 
@@ -39,17 +38,22 @@ def home(request: HttpRequest) -> HttpResponse:
 @customer_page
 def _customer_home(request: PersonRequest, customer: Customer) -> HttpResponse:
     now = timezone.now()
-    found = overview.of_customer(customer, now)
     context = {
         "customer": customer,
         "partner": customer.partner,
         "may_ask": can(request.user, Capability.ASK, customer),
-        "overview": found,
-        "open_cancellations": open_cancellations(found.subscriptions),
+        "overview": overview.of_customer(customer, now),
+        "elsewhere": _waiting_elsewhere(request, customer),
         "link_groups": grouped_links(customer, owned_services(customer)),
         "now": now,
     }
     return render(request, "portal/home.html", context)
+
+
+def _waiting_elsewhere(request: PersonRequest, customer: Customer) -> list[tuple[Customer, int]]:
+    """Return the person's other customers where requests wait for their answer, and how many: the header counts them."""
+    found = waiting.of_request(request).by_customer
+    return [(one, found[one.pk]) for one in customers_of(request) if one != customer and one.pk in found]
 
 
 @require_POST

@@ -82,7 +82,7 @@ BINARY = (b"%PDF-", b"PK\x03\x04", b"GIF8")
 
 def _text(content: bytes) -> str | None:
     if content.startswith(BINARY):
-        return _something_else(_("text"))
+        return _something_else(_("plain text"))
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encodings: tuple[str, ...] = ("utf-16",)
     else:

@@ -10,6 +10,8 @@ from accounts.permissions import Capability, partners_where
 from requests_app.models import Status, SubscriptionRequest, SubscriptionRequestQuerySet
 
 QUEUE_ORDER = ("deadline", "pk")
+SOON = datetime.timedelta(days=1)
+"""From so long before a deadline on it is a warning."""
 
 
 def worked_by(user: User) -> SubscriptionRequestQuerySet:
@@ -28,6 +30,8 @@ class QueueCounts:
     mine: int
     overdue: int
     to_complete: int
+    waiting: int
+    failed: int
 
 
 def counts(user: User, now: datetime.datetime) -> QueueCounts:
@@ -41,6 +45,8 @@ def counts(user: User, now: datetime.datetime) -> QueueCounts:
             mine=Count("pk", filter=Q(assignee=user)),
             overdue=Count("pk", filter=Q(deadline__lt=now)),
             to_complete=Count("pk", filter=Q(status=Status.APPROVED)),
+            waiting=Count("pk", filter=Q(status=Status.WAITING)),
+            failed=Count("pk", filter=Q(status=Status.FAILED)),
         )
     )
 
@@ -50,7 +56,7 @@ def most_urgent(user: User, limit: int) -> SubscriptionRequestQuerySet:
     return (
         worked_by(user)
         .open()
-        .select_related("customer", "assignee", "subscription__product")
+        .select_related("customer__partner", "assignee", "subscription__product")
         .with_lines()
         .order_by(*QUEUE_ORDER)[:limit]
     )

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.lib.display import day, deadline
+from portal.lib.display import day, deadline_text
 from portal.lib.translated import TranslatedText
 from requests_app.models import (
     BillingCycle,
@@ -159,7 +159,7 @@ def _at(value: str) -> datetime.datetime:
 
 
 def _moment(value: str | None) -> str:
-    return str(deadline(_at(value))) if value else _("none")
+    return deadline_text(_at(value)) if value else _("none")
 
 
 def _day(value: str | None) -> str:

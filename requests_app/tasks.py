@@ -1,12 +1,17 @@
 """Background jobs about requests. Each takes ids, fetches again and is safe to run twice."""
 
+import logging
+from collections.abc import Callable
+
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from portal.lib.acting import SITE, acting_as
 from portal.lib.jobs import Backoff
-from requests_app import attachments, notifications
+from requests_app import attachments, escalation, estimates, notifications, renewals
 from requests_app.models import RequestEvent, Subscription, SubscriptionStatus
+
+logger = logging.getLogger(__name__)
 
 
 @app.task(queue="notifications", retry=Backoff())
@@ -38,9 +43,57 @@ def end_cancelled_subscriptions(timestamp: int) -> None:
         Subscription.objects.running().filter(ends_on__lt=today).update(status=SubscriptionStatus.DELETED)
 
 
+@app.task(queue="subscriptions")
+def refresh_estimates() -> None:
+    """Bring the windows that were estimated up to the rules as they are now; deferred when a rule changes."""
+    with acting_as(SITE):
+        estimates.refresh()
+
+
 @app.periodic(cron="41 3 * * *")
-@app.task(queue="attachments", queueing_lock="sweep_orphaned_attachments")
+@app.task(queue="cleaning", queueing_lock="sweep_orphaned_attachments")
 def sweep_orphaned_attachments(timestamp: int) -> None:
     """Delete what was stored for a message that then was not written."""
     with acting_as(SITE):
         attachments.sweep(timezone.now())
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queue="escalations", queueing_lock="escalate_requests")
+def escalate_requests(timestamp: int) -> None:
+    """Tell whoever works them, then managers, of open requests whose deadline is near; remind customers who are asked."""
+    now = timezone.now()
+    _one_by_one(lambda after: escalation.due(now, after), lambda key: escalation.escalate(key[1], now))
+
+
+@app.periodic(cron="0 1 * * *")
+@app.task(queue="renewals", queueing_lock="remind_of_renewals")
+def remind_of_renewals(timestamp: int) -> None:
+    """Write to customers whose terms end in 60, 30, 14 or 7 days, one mail for each person and customer."""
+    now = timezone.now()
+    _one_by_one(lambda after: renewals.customers_to_remind(now, after), lambda pk: renewals.remind(pk, now))
+
+
+def _one_by_one[Key](batch: Callable[[Key | None], list[Key]], work: Callable[[Key], object]) -> None:
+    """Do the work for each key in a transaction of its own, batch after batch, each behind the last key of the one before.
+
+    One that fails is logged and does not keep the others from their turn; the job then fails, and the next run tries
+    it again.
+    """
+    after: Key | None = None
+    failed: list[Key] = []
+    while True:
+        with acting_as(SITE):
+            keys = batch(after)
+        if not keys:
+            break
+        for key in keys:
+            try:
+                with acting_as(SITE):
+                    work(key)
+            except Exception:
+                logger.exception("One of many could not be done: %s", key)
+                failed.append(key)
+        after = keys[-1]
+    if failed:
+        raise RuntimeError(f"{len(failed)} could not be done; the log says why")

@@ -1,12 +1,13 @@
 from django.urls import path
 
 from requests_app.models import Kind
-from requests_app.views import asking, attachments, conversation, purchase, requests, subscriptions
+from requests_app.views import asking, attachments, conversation, purchase, renewals, requests, subscriptions
 
 app_name = "requests_app"
 urlpatterns = [
     path("subscriptions/", subscriptions.subscription_list, name="subscription_list"),
     path("subscriptions/<int:pk>/", subscriptions.subscription_detail, name="subscription_detail"),
+    path("renewals/", renewals.renewal_list, name="renewals"),
     # Asking
     path("requests/new/purchase/", purchase.new_purchase, name="new_purchase"),
     path("requests/new/cancellation/", asking.new_request, {"kind": Kind.CANCELLATION}, name="new_cancellation"),

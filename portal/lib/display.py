@@ -25,8 +25,8 @@ STATUS_ICONS = {
     "submitted": "inbox",
     "in_review": "loader",
     "waiting": "hourglass",
-    "failed": "triangle-alert",
     "approved": "circle-dot",
+    "failed": "triangle-alert",
     "completed": "check",
     "declined": "x",
     "withdrawn": "undo",
@@ -70,15 +70,21 @@ def day(value: datetime.date | None) -> str:
 
 def deadline(value: datetime.datetime) -> SafeString:
     """A deadline in UTC with the reader's own time beside it, where that is another one."""
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), deadline_text(value))
+
+
+def deadline_text(value: datetime.datetime) -> str:
+    """The same as plain text: for sentences and subject lines."""
     return _in_both_zones(value, ("DATETIME_FORMAT", ""), ("TIME_FORMAT", ""))
 
 
 def to_the_second(value: datetime.datetime) -> SafeString:
     """A moment as evidence: to the second, in UTC and in the reader's own time."""
-    return _in_both_zones(value, ("DATETIME_FORMAT", ":%S"), ("TIME_FORMAT", ":%S"))
+    text = _in_both_zones(value, ("DATETIME_FORMAT", ":%S"), ("TIME_FORMAT", ":%S"))
+    return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
 
 
-def _in_both_zones(value: datetime.datetime, whole: tuple[str, str], short: tuple[str, str]) -> SafeString:
+def _in_both_zones(value: datetime.datetime, whole: tuple[str, str], short: tuple[str, str]) -> str:
     utc = value.astimezone(datetime.UTC)
     local = _local(value)
     text = gettext("%(moment)s UTC") % {"moment": _written(utc, *whole)}
@@ -87,7 +93,7 @@ def _in_both_zones(value: datetime.datetime, whole: tuple[str, str], short: tupl
         place = place_name(zone) if "/" in zone else timezone.get_current_timezone_name()
         shown = short if local.date() == utc.date() else whole
         text = f"{text} / {_written(local, *shown)} {place}"
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), text)
+    return text
 
 
 def _written(value: datetime.datetime, form: str, behind: str) -> str:

@@ -21,7 +21,9 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 from accounts.admin_base import ScopedModelAdmin
 from accounts.permissions import Capability
 from portal.lib.display import day, icon
+from portal.lib.jobs import enqueue
 from requests_app.models import CancellationPolicy, CancellationPolicyEvent
+from requests_app.tasks import refresh_estimates
 
 
 def window_in_words(hours: int | None) -> str:
@@ -112,6 +114,20 @@ class CancellationPolicyAdmin(ScopedModelAdmin):
         if obj.verified_on:
             return format_html('<span class="nowrap">{}</span>', day(obj.verified_on))
         return format_html('<span class="badge badge-warning">{}{}</span>', icon("triangle-alert"), _("never"))
+
+    # --- What was estimated by a rule follows it ---
+
+    def save_model(self, request: HttpRequest, obj: CancellationPolicy, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        enqueue(refresh_estimates, lock="refresh_estimates")
+
+    def delete_model(self, request: HttpRequest, obj: CancellationPolicy) -> None:
+        super().delete_model(request, obj)
+        enqueue(refresh_estimates, lock="refresh_estimates")
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[CancellationPolicy]) -> None:
+        super().delete_queryset(request, queryset)
+        enqueue(refresh_estimates, lock="refresh_estimates")
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

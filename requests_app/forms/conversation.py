@@ -103,7 +103,7 @@ class ConversationForm(StepForm):
     def uploads_are_lost(self) -> None:
         """Say next to the field that the files have to be chosen again: a browser does not keep them over an error."""
         chosen = self.files.getlist("uploads") if hasattr(self.files, "getlist") else []
-        if chosen and not self.errors.get("uploads"):
+        if len(chosen) > 1 or (chosen and not self.errors.get("uploads")):
             self.add_error("uploads", gettext("Choose the files again: a browser does not keep them."))
 
 

@@ -7,23 +7,34 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from accounts.permissions import Capability, people_who
+from requests_app import policy
 from requests_app.forms.texts import text_field
-from requests_app.models import Kind, SubscriptionRequest
+from requests_app.models import EndOfTermChoice, Kind, SubscriptionRequest
 
 START_WITHIN = datetime.timedelta(days=366)
 
 
-class NoteForm(forms.Form):
+class StepForm(forms.Form):
+    """What a step asks for; see also ``forms.conversation``, whose forms are steps, too."""
+
+    def __init__(self, *args: Any, subscription_request: SubscriptionRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.subscription_request = subscription_request
+
+
+class ConfirmForm(StepForm):
+    """A step that needs nothing but to be confirmed."""
+
+
+class NoteForm(StepForm):
     """A step that needs nothing; a note can go with it."""
 
     note = text_field(_("Note"), required=False, rows=3, help_text=_("The customer reads it."))
 
 
-class ConfirmForm(forms.Form):
-    """A step that needs nothing but to be confirmed."""
-
-
-class DeclineForm(forms.Form):
+class DeclineForm(StepForm):
     """A step that needs a reason."""
 
     reason = text_field(
@@ -33,13 +44,75 @@ class DeclineForm(forms.Form):
     )
 
 
-class CompleteForm(forms.Form):
-    """What comes back from Partner Center."""
+class FailForm(StepForm):
+    """Why it could not be done."""
 
+    reason = text_field(
+        _("What went wrong"),
+        help_text=_("The customer reads it: say what Partner Center answered, and what happens next."),
+        error_messages={"required": _("Say why it could not be done.")},
+    )
+
+
+class ReassignForm(StepForm):
+    """Which colleague shall have it."""
+
+    assignee = forms.ModelChoiceField(
+        label=_("Colleague"),
+        queryset=User.objects.none(),
+        help_text=_("Who works your requests. Whoever has filed a request cannot decide on it."),
+        error_messages={
+            "required": _("Choose a colleague."),
+            "invalid_choice": _("Choose somebody who works your requests."),
+        },
+    )
+    note = text_field(
+        _("Note"), required=False, rows=3, help_text=_("Only your colleagues read it, never the customer.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        filed = self.subscription_request
+        team = people_who(Capability.WORK_REQUESTS, filed.partner_id)
+        colleagues: Any = self.fields["assignee"]
+        colleagues.queryset = team.exclude(pk__in=[filed.author_id, filed.assignee_id or 0])
+
+    @property
+    def has_nobody(self) -> bool:
+        """Whether there is no colleague to choose."""
+        colleagues: Any = self.fields["assignee"]
+        return not colleagues.queryset.exists()
+
+
+NOW, AT_RENEWAL = "now", "renewal"
+REFERENCE_HELP = {
+    Kind.PURCHASE: _("The order ID."),
+    Kind.CANCELLATION: _("The request or subscription ID."),
+    Kind.MORE_SEATS: _("The order ID of the addition, or the subscription ID."),
+    Kind.FEWER_SEATS: _("The order ID of the change, or the subscription ID."),
+    Kind.END_OF_TERM: _("The subscription ID, where Partner Center gives no other."),
+}
+
+
+class CompleteForm(StepForm):
+    """What comes back from Partner Center, and how it was done where that is a choice.
+
+    ``outcome``: what would come of the request now; of fewer seats it decides what is chosen beforehand.
+    """
+
+    done_when = forms.ChoiceField(
+        label=_("How the seats were taken away"),
+        choices=[
+            (NOW, _("At once, within the window")),
+            (AT_RENEWAL, _("Scheduled for the renewal")),
+        ],
+        widget=forms.RadioSelect,
+        help_text=_("As it was done in Partner Center. At once: the number of seats changes here today."),
+        error_messages={"required": _("Say how it was done.")},
+    )
     external_reference = forms.CharField(
         label=_("Reference in Partner Center"),
         max_length=100,
-        help_text=_("The order ID of a purchase, the request or subscription ID of a cancellation."),
         error_messages={"required": _("Copy the reference from Partner Center: it is the proof that it was done.")},
     )
     effective_start_date = forms.DateField(
@@ -51,10 +124,35 @@ class CompleteForm(forms.Form):
     )
     note = text_field(_("Note"), required=False, rows=3, help_text=_("The customer reads it."))
 
-    def __init__(self, *args: Any, subscription_request: SubscriptionRequest, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, outcome: policy.Outcome | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if subscription_request.kind != Kind.PURCHASE:
+        filed = self.subscription_request
+        reference = self.fields["external_reference"]
+        reference.help_text = REFERENCE_HELP[Kind(filed.kind)]
+        if filed.kind != Kind.PURCHASE:
             del self.fields["effective_start_date"]
+        if filed.kind != Kind.FEWER_SEATS:
+            del self.fields["done_when"]
+        else:
+            at_once = outcome is not None and outcome.possible == policy.Possible.AT_ONCE
+            self.fields["done_when"].initial = NOW if at_once else AT_RENEWAL
+        if filed.at_end_of_term == EndOfTermChoice.RENEW and filed.subscription is not None:
+            reference.initial = filed.subscription.external_id  # nothing is ordered: there is no other reference
+
+    def clean(self) -> dict[str, Any]:
+        """Say it as ``workflow.complete`` is called."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if "done_when" in cleaned:
+            cleaned["at_renewal"] = cleaned.pop("done_when") == AT_RENEWAL
+        return cleaned
+
+    def clean_done_when(self) -> str:
+        """Refuse to schedule for a renewal that never comes."""
+        chosen: str = self.cleaned_data["done_when"]
+        subscription = self.subscription_request.subscription
+        if chosen == AT_RENEWAL and subscription is not None and subscription.commitment_end_date is None:
+            raise forms.ValidationError(_("This subscription has no term that is renewed."))
+        return chosen
 
     def clean_effective_start_date(self) -> datetime.date | None:
         """Refuse a mistyped year: completing cannot be taken back."""

@@ -218,6 +218,18 @@ class SubscriptionRequest(models.Model):
                 condition=Q(status__in=OPEN),
                 name="requests_app_req_queue",
             ),
+            # Over all partners, for the jobs of the site: those that still have somebody to be told.
+            models.Index(
+                fields=["deadline", "id"],
+                condition=Q(status__in=OPEN, escalation__lt=2),
+                name="requests_app_req_escalate",
+            ),
+            models.Index(
+                fields=["customer", "id"],
+                include=["partner"],
+                condition=Q(status=Status.WAITING),
+                name="requests_app_req_waiting",
+            ),
             models.Index(
                 fields=["partner", "-submitted_at", "-id"], include=["customer"], name="requests_app_req_partner"
             ),

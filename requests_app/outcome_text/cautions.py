@@ -68,7 +68,7 @@ SENTENCES: dict[Caution, Any] = {
         "Changes that are scheduled for the renewal already are lost: say in the note what should stay."
     ),
     Caution.LATER_CHANGES_DELETE_IT: gettext_lazy(
-        "It is scheduled for the end of the term: any change to the subscription before then deletes it."
+        "Any change before the renewal, such as more seats, undoes this: it then has to be asked for again."
     ),
     Caution.AUTO_RENEW_OFF_IS_NO_CANCELLATION: gettext_lazy(
         "Auto-renew is off. That is not a cancellation: unless it is cancelled it goes on month by month, and is billed."

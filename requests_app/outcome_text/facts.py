@@ -166,7 +166,13 @@ class Teller:
             _("If nothing is done"),
             [after_term(outcome.if_nothing_is_done, outcome.term_end, outcome.ends_on, outcome.est)],
         )
-        if outcome.if_nothing_is_done == AfterTerm.RENEWS and outcome.est is not None and outcome.est.applies:
+        about_the_end = outcome.asked_for in (Kind.CANCELLATION, Kind.END_OF_TERM)
+        if (
+            about_the_end
+            and outcome.if_nothing_is_done == AfterTerm.RENEWS
+            and outcome.est is not None
+            and outcome.est.applies
+        ):
             yield (
                 _("If only auto-renew is switched off"),
                 [

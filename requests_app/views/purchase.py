@@ -32,11 +32,12 @@ from requests_app.views.asking import (
 def new_purchase(request: PersonRequest, customer: Customer) -> HttpResponse:
     """Ask to buy: several products in one request, for the customer whom the form names.
 
-    The address can fill lines in. What is sent without having been shown the preview is not filed: the preview is shown first.
+    The address can fill lines in, and name the customer. What is sent without having been shown the preview is not filed: the preview is shown first.
     """
     data = resume.posted_or_put_aside(request)
-    if data is not None and "customer" in data:
-        customer = customer_named(request, str(data["customer"]))
+    named = (request.GET if data is None else data).get("customer")
+    if named is not None:
+        customer = customer_named(request, str(named))
     require(request.user, Capability.ASK, customer)
     if before := sent_before(request):
         return redirect(before)

@@ -35,7 +35,7 @@ def test_asking_shows_what_will_happen_and_sends_with_one_press(visit, live_cast
     bob = visit(width=width, language=language)
     bob.sign_in(live_cast.bob)
     bob.go("/subscriptions/")
-    bob.press(f'main a[href="/requests/new/{kind}/?subscription={subscription.pk}"]')
+    bob.press(f'main a[href="/ask/{kind}/?subscription={subscription.pk}"]')
     bob.look()
     fill_in(bob.page, kind)
     bob.wait_for_preview()

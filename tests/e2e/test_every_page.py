@@ -51,7 +51,7 @@ def rows(cast):
             *(f"/requests/new/{kind}/?subscription={shut.pk}&seats=3&choice=renew_changed" for kind in ("more_seats", "fewer_seats", "end_of_term")),
             "/me/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/nowhere/",
         ],
-        "carol": ["/", "/subscriptions/", "/requests/new/purchase/", "/people/"],
+        "carol": ["/", "/subscriptions/", "/renewals/", "/requests/new/purchase/", "/people/"],
         "max": [
             f"{ADMIN}/", f"{request_page}/", f"{request_page}/?show=closed", f"{request_page}/?q=nothing",
             *(f"{request_page}/{one.pk}/change/" for one in (*filed, declined, done)),
@@ -100,7 +100,14 @@ def test_every_page_is_clean(visit, live_cast, name, language, width):
 def test_pages_of_an_empty_site_are_clean(visit, live_cast, language):
     alice = visit(language=language)
     alice.sign_in(live_cast.alice)
-    for page in ("/", "/subscriptions/", "/requests/", "/requests/new/purchase/", "/requests/new/cancellation/"):
+    for page in (
+        "/",
+        "/subscriptions/",
+        "/renewals/",
+        "/requests/",
+        "/requests/new/purchase/",
+        "/requests/new/cancellation/",
+    ):
         alice.go(page)
         alice.look()
     max_ = visit(language=language, width=375)

@@ -126,7 +126,7 @@ def test_resources_take_few_statements(cast, django_assert_num_queries, with_sub
 # --- The page --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("resources", "statements"), [(1, 8), (3, 8)])
+@pytest.mark.parametrize(("resources", "statements"), [(1, 9), (3, 9)])
 def test_page_takes_the_same_statements_for_any_number_of_resources(
     as_, cast, assert_statements, resources, statements
 ):
@@ -205,11 +205,12 @@ def test_form_that_is_not_built_yet_is_missing_rather_than_an_error(as_, cast, m
 def test_pages_lead_to_help_rather_than_to_the_forms(as_, cast):
     subscription = factories.subscription(cast.customer)
     browser = as_(cast.alice)
-    cancel = f"{CANCEL}?subscription={subscription.pk}"
+    about = f"?subscription={subscription.pk}"
+    every = [f"/ask/{kind}/{about}" for kind in ("more_seats", "fewer_seats", "end_of_term", "cancellation")]
     for address, ways in {
-        "/": [BUY, CANCEL, cancel],
-        "/subscriptions/": [BUY, cancel],
-        f"/subscriptions/{subscription.pk}/": [cancel],
+        "/": [BUY, CANCEL, f"{CANCEL}{about}"],
+        "/subscriptions/": [BUY, *every],
+        f"/subscriptions/{subscription.pk}/": every,
         "/requests/": [BUY, CANCEL],
     }.items():
         found = links(browser.get(address).text, address)

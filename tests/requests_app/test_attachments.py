@@ -110,7 +110,7 @@ def something_else(name, label):
         ("a.jpg", png(), something_else("a.jpg", "JPEG")),
         ("a.jpg", JPEG[:-2], DAMAGED.format("a.jpg", "JPEG")),
         ("a.txt", b"MZ\x90\x00\x03", NO_TEXT.format("a.txt")),
-        ("a.txt", PDF, something_else("a.txt", "text")),
+        ("a.txt", PDF, something_else("a.txt", "plain text")),
         ("a.csv", b"a,b\x00c", NO_TEXT.format("a.csv")),
         ("a.csv", b"\xff\xfe\x00\xd8", NO_TEXT.format("a.csv")),
         ("a.xlsx", PDF, something_else("a.xlsx", "XLSX")),
@@ -375,7 +375,7 @@ def test_file_of_a_message_that_was_undone_is_a_stray(filed, cast, monkeypatch):
     def broken(*args, **kwargs):
         raise Broken
 
-    monkeypatch.setattr(tasks.notify_people, "defer", broken)
+    monkeypatch.setattr("portal.lib.jobs.enqueue", broken)
     with pytest.raises(Broken):
         attached(filed, cast.bob)
     assert Attachment.objects.count() == 0

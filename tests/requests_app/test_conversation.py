@@ -233,6 +233,15 @@ def test_form_in_error_keeps_what_was_typed(as_, cast, waiting, step, text):
     assert waiting.events.filter(action__in=["answer", "message"]).count() == 0
 
 
+def test_good_file_beside_a_bad_one_has_to_be_chosen_again(as_, cast, waiting):
+    sent = {"text": "For sales", "uploads": [pdf(), pdf("picture.png")]}
+    form = as_(cast.bob).post(page(waiting, "answer/"), sent).context["answer_form"]
+    assert form.errors["uploads"] == [
+        "“picture.png” is not what its name says: its content is not PNG. Save it as PNG, then choose it again.",
+        "Choose the files again: a browser does not keep them.",
+    ]
+
+
 def test_withdrawing_keeps_its_note(as_, cast, waiting):
     as_(cast.bob).post(page(waiting, "withdraw/"), {"note": "Not needed any more", "version": waiting.version})
     waiting.refresh_from_db()

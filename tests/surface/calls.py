@@ -1,5 +1,6 @@
 """How each route is called: its address for an object of a place, and the form that its page would send."""
 
+import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -45,8 +46,8 @@ class Caller:
         row = self._row(opens.of, place) if opens.of else None
         names = {
             "number": getattr(row, "number", f"R-{NOT_THERE}"),
-            "key": getattr(row, "key", f"key-{NOT_THERE}"),
             "pk": getattr(row, "pk", NOT_THERE),
+            "key": getattr(row, "key", uuid.UUID(int=NOT_THERE)),
         }
         arguments = {one: opens.arguments.get(one, names.get(one, names["pk"])) for one in route.parameters}
         call = Call(route.path(**arguments), row)
@@ -86,7 +87,8 @@ class Caller:
                 if _name_of(form.action) == route.name and form.method == "post":
                     borrowed = {} if own else {"resume_token": []}  # it names whose form this was
                     return form.filled() | borrowed
-        return self._forms_elsewhere.get(route.name, {})
+        elsewhere = self._forms_elsewhere.get(route.name, {})
+        return elsewhere | ({"resume_token": []} if "resume_token" in elsewhere and not own else {})
 
     def forms_of(self, role: str, call: Call, page: Answer | None = None) -> list[pages.Form]:
         answer = page or self.visitors[role].get(call.path, call.query)

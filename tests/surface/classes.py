@@ -74,7 +74,7 @@ SEES: dict[str, set[str]] = {
     "sam": {
         f"{partner}/{model}"
         for partner in CUSTOMERS_OF
-        for model in ("Partner", "PartnerMembership", "Invitation", "LogEntry")
+        for model in ("Partner", "PartnerHoliday", "PartnerMembership", "Invitation", "LogEntry")
     }
     | {f"{person}/{model}" for person in EVERYBODY for model in ("User", "LogEntry")},
     "root": {*CUSTOMERS_OF, *(one for many in CUSTOMERS_OF.values() for one in many)}
@@ -223,9 +223,13 @@ ROUTES: dict[str, Opens] = {
     # The customer's pages
     "requests_app:subscription_list": Opens(CUSTOMERS),
     "requests_app:subscription_detail": Opens(CUSTOMERS, of="subscription"),
+    "requests_app:renewals": Opens(CUSTOMERS),
     "requests_app:request_list": Opens(CUSTOMERS),
     "requests_app:request_detail": Opens(CUSTOMERS, of="subscriptionrequest"),
-    "requests_app:withdraw_request": Opens(NOBODY, of="subscriptionrequest", writes=True),
+    "requests_app:answer_request": Opens(CUSTOMERS, of="subscriptionrequest.waiting", form={"text": "An answer", "submission_key": "5ea7ed00-0000-4000-8000-000000000000"}, leads_to="/requests/", writes=True),
+    "requests_app:write_message": Opens(CUSTOMERS, of="subscriptionrequest", leads_to="/requests/", writes=True),
+    "requests_app:withdraw_request": Opens(CUSTOMERS, of="subscriptionrequest", leads_to="/requests/", writes=True),
+    "requests_app:attachment": Opens(CUSTOMERS | PARTNERS | ROOT, of="attachment"),
     "requests_app:new_purchase": Opens(ASKERS, query={"lines-0-offer": "offer", "customer": "customer"}, prefilled={"lines-0-quantity": "3"}, writes=True),
     "requests_app:new_cancellation": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"when": "now"}, writes=True),
     "requests_app:new_more_seats": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"seats": "3"}, writes=True),
@@ -252,6 +256,13 @@ ROUTES: dict[str, Opens] = {
     "admin:requests_app_subscriptionrequest_approve": Opens(PARTNERS | ROOT, of="subscriptionrequest.in_review", writes=True),
     "admin:requests_app_subscriptionrequest_decline": Opens(PARTNERS | ROOT, of="subscriptionrequest.in_review", writes=True),
     "admin:requests_app_subscriptionrequest_complete": Opens(PARTNERS | ROOT, of="subscriptionrequest.approved", writes=True),
+    "admin:requests_app_subscriptionrequest_ask_customer": Opens(PARTNERS | ROOT, of="subscriptionrequest.in_review", writes=True),
+    "admin:requests_app_subscriptionrequest_resume": Opens(PARTNERS | ROOT, of="subscriptionrequest.waiting", writes=True),
+    "admin:requests_app_subscriptionrequest_reassign": Opens(PARTNERS | ROOT, of="subscriptionrequest.in_review", writes=True),
+    "admin:requests_app_subscriptionrequest_fail": Opens(PARTNERS | ROOT, of="subscriptionrequest.approved", writes=True),
+    "admin:requests_app_subscriptionrequest_retry": Opens(PARTNERS | ROOT, of="subscriptionrequest.failed", writes=True),
+    "admin:requests_app_subscriptionrequest_message": Opens(PARTNERS | ROOT, of="subscriptionrequest", writes=True),
+    "admin:requests_app_subscriptionrequest_note": Opens(PARTNERS | ROOT, of="subscriptionrequest", writes=True),
 }  # fmt: skip
 if settings.DEMO:
     ROUTES["demo_mail"] = Opens(ANYBODY)
@@ -282,6 +293,7 @@ ADMIN: dict[str, Pages] = {
     "requests_app.SubscriptionRequest": Pages(PARTNERS | ROOT, action="claim_selected"),
     "accounts.User": Pages(STAFF, change=STAFF),
     "accounts.Partner": Pages(DESK, change=STAFF, add=STAFF),
+    "accounts.PartnerHoliday": Pages(DESK, change=MANAGERS | STAFF, add=MANAGERS | STAFF, delete=MANAGERS | STAFF, action="delete_selected", form={"date": "2031-01-01"}),
     "accounts.Customer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT),
     "accounts.Invitation": Pages(MANAGERS | STAFF, add=MANAGERS | STAFF, form={"email": "new@example.com"}),
     "accounts.CustomerMembership": Pages(MANAGERS | ROOT, change=MANAGERS | ROOT, delete=MANAGERS | ROOT, action="delete_selected"),

@@ -1,0 +1,124 @@
+"""What the page of one request shows an agent to decide by, on one screen. Reads only."""
+
+import datetime
+import uuid
+from typing import Any
+
+from django.db.models import prefetch_related_objects
+from django.urls import reverse
+
+from accounts.models import User
+from portal.lib import resume
+from requests_app import policy, previews, queue, revalidation, workflow
+from requests_app.admin.desk.steps import STEPS
+from requests_app.forms.conversation import MessageForm, NoteForm
+from requests_app.models import CancelWhen, EndOfTermChoice, Kind, SubscriptionRequest
+
+OTHERS_SHOWN = 5
+NEEDS_OUTCOME_NOW = (Kind.FEWER_SEATS, Kind.END_OF_TERM)
+"""The kinds whose worksheet depends on what would come of the request today."""
+
+
+def context(filed: SubscriptionRequest, user: User, now: datetime.datetime) -> dict[str, Any]:
+    """Return what the templates of a request's page and of its steps show."""
+    subscription = filed.subscription
+    if subscription is not None:
+        subscription.customer = filed.customer  # with its partner, which is joined there
+        prefetch_related_objects([subscription], "batches")
+    changes = revalidation.changes_since_filing(filed, now) if filed.is_open else []
+    return {
+        "subscription_request": filed,
+        "customer": filed.customer,
+        "subscription": subscription,
+        "lines": filed.lines.all(),
+        "batches": batches(subscription, now),
+        "events": list(filed.events.for_timeline()),
+        "steps": steps(filed, user),
+        "may_talk": set(workflow.TALK) <= set(workflow.available_actions(filed, user)),
+        "message_form": MessageForm(subscription_request=filed, auto_id="message_%s"),
+        "note_form": NoteForm(subscription_request=filed, auto_id="note_%s"),
+        "filed_by_reader": filed.is_open and filed.author_id == user.pk,
+        "changes": revalidation.sentences(changes),
+        "outcome": previews.stored(filed),
+        "outcome_now": outcome_now(filed, now) if filed.is_open and filed.kind in NEEDS_OUTCOME_NOW else None,
+        "seats_then": seats_then(filed),
+        "others_open": others_open(filed, user),
+        "now": now,
+        "tomorrow": now + queue.SOON,
+        "window_open": subscription is not None and subscription.window_is_open(now),
+        # What every form of the page carries unseen.
+        "version": filed.version,
+        "seen": revalidation.digest(changes),
+        "submission_key": uuid.uuid4(),
+        "message_key": uuid.uuid4(),
+        "note_key": uuid.uuid4(),
+        "resume_token": resume.token_for(user.pk),
+    }
+
+
+def steps(filed: SubscriptionRequest, user: User) -> list[dict[str, Any]]:
+    """Return the buttons: exactly the steps that ``user`` may take now, those that lead on to the deed first."""
+    allowed = workflow.available_actions(filed, user)
+    return [
+        {"action": action, "label": action.label, "url": step_url(filed, action), "primary": step.forward}
+        for action, step in STEPS.items()
+        if action in allowed and not step.apart
+    ]
+
+
+def step_url(filed: SubscriptionRequest, action: str) -> str:
+    """Return the address of a step."""
+    return reverse(f"admin:requests_app_subscriptionrequest_{action}", args=[filed.pk])
+
+
+def outcome_now(filed: SubscriptionRequest, now: datetime.datetime) -> policy.Outcome | None:
+    """Return what would come of the request if it were asked now; None where that has become impossible to say."""
+    subscription = filed.subscription
+    if subscription is None:
+        return previews.of_purchase(filed.lines.all(), now)
+    facts = previews.facts_of(subscription)
+    seats = filed.seats or 0
+    if filed.kind == Kind.CANCELLATION:
+        return policy.outcome_of_cancellation(facts, CancelWhen(filed.cancel_when), now)
+    if filed.kind == Kind.MORE_SEATS:
+        return policy.outcome_of_more_seats(facts, facts.quantity + seats, now)
+    if filed.kind == Kind.FEWER_SEATS:
+        return policy.outcome_of_fewer_seats(facts, facts.quantity - seats, now) if seats < facts.quantity else None
+    wanted = workflow.RenewalChanges(filed.renewal_quantity, filed.renewal_term_duration, filed.renewal_billing_cycle)
+    return previews.of_end_of_term(facts, EndOfTermChoice(filed.at_end_of_term), wanted, now)
+
+
+def seats_then(filed: SubscriptionRequest) -> int | None:
+    """Return how many seats the subscription has once it is done; None where seats are not what is asked for."""
+    if filed.subscription is None or not filed.seats:
+        return None
+    return filed.subscription.quantity + (filed.seats if filed.kind == Kind.MORE_SEATS else -filed.seats)
+
+
+def batches(subscription: Any, now: datetime.datetime) -> list[dict[str, Any]]:
+    """Return the seat additions of a subscription, each with whether its window is open."""
+    if subscription is None:
+        return []
+    return [
+        {
+            "quantity": batch.quantity,
+            "added_at": batch.added_at,
+            "until": batch.cancellation_allowed_until,
+            "is_estimate": batch.cancellation_date_is_estimate,
+            "is_open": batch.cancellation_allowed_until is not None and now < batch.cancellation_allowed_until,
+        }
+        for batch in subscription.batches.all()
+    ]
+
+
+def others_open(filed: SubscriptionRequest, user: User) -> list[SubscriptionRequest]:
+    """Return what else the customer has open, soonest deadline first."""
+    return list(
+        queue.worked_by(user)
+        .open()
+        .filter(customer=filed.customer)
+        .select_related("subscription__product", "customer", "assignee")
+        .with_lines()
+        .order_by(*queue.QUEUE_ORDER)
+        .exclude(pk=filed.pk)[:OTHERS_SHOWN]
+    )

@@ -1,0 +1,139 @@
+"""The page of one request: what an agent decides by."""
+
+import datetime
+
+import pytest
+from django.utils import timezone
+
+from requests_app import workflow
+from requests_app.models import EndOfTermChoice, SeatBatch, Subscription
+from tests import factories
+from tests.requests_app.desk import page
+
+
+def test_request_page_takes_the_same_statements_for_any_history(as_, cast, assert_statements):
+    factories.purchase(cast.customer, cast.bob)  # shown beside: what else the customer has open
+    for rounds in (0, 2):
+        filed = factories.purchase(
+            cast.customer, cast.alice, *[factories.offer(cast.partner) for _ in range(rounds + 1)]
+        )
+        for _ in range(rounds):
+            workflow.release(workflow.claim(filed, actor=cast.dana), actor=cast.dana)
+        browser = as_(cast.dana)
+        with assert_statements(13):
+            assert browser.get(page(filed)).status_code == 200
+
+
+def end_of_term(cast, choice, changes=None, **fields):
+    subscription = factories.subscription(cast.customer, **fields)
+    wanted = changes or workflow.RenewalChanges()
+    return workflow.submit_end_of_term(subscription, choice=choice, changes=wanted, actor=cast.alice)
+
+
+def in_(days):
+    return timezone.now() + datetime.timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (
+            lambda cast: workflow.submit_more_seats(factories.subscription(cast.customer), seats=5, actor=cast.alice),
+            ["+5", "from 25 to 30", "Raise the number of seats from 25 to 30."],
+        ),
+        (
+            lambda cast: workflow.submit_fewer_seats(factories.subscription(cast.customer), seats=5, actor=cast.alice),
+            ["−5", "from 25 to 20", "These seats can be given back now"],
+        ),
+        (
+            lambda cast: workflow.submit_fewer_seats(
+                factories.subscription(cast.customer, cancellation_allowed_until=in_(-1), auto_renew_enabled=False),
+                seats=5,
+                actor=cast.alice,
+            ),
+            ["No window is open for these seats: they go at the renewal", "Auto-renew is off"],
+        ),
+        (
+            lambda cast: end_of_term(cast, EndOfTermChoice.RENEW),
+            ["Renew as it is", "Leave auto-renew on."],
+        ),
+        (
+            lambda cast: end_of_term(
+                cast, EndOfTermChoice.RENEW_CHANGED, workflow.RenewalChanges(20, "P3Y", "annual")
+            ),
+            ["Renew with changes", "<strong>20</strong>", "<strong>3 years</strong>", "<strong>yearly</strong>",
+             "See that auto-renew is on: scheduled changes need it.", "deletes what is scheduled"],
+        ),
+        (
+            lambda cast: end_of_term(cast, EndOfTermChoice.MONTH_TO_MONTH),
+            ["Month to month costs 3/23 % more than the monthly rate", "Switch auto-renew off."],
+        ),
+        (
+            lambda cast: end_of_term(cast, EndOfTermChoice.CANCEL),
+            ["Switching auto-renew off is not a cancellation", "cannot be recovered"],
+        ),
+    ],
+    ids=["more", "fewer, window open", "fewer, window shut", "renew", "renew changed", "month to month", "cancel"],
+)  # fmt: skip
+def test_page_says_what_was_asked_and_what_to_do(as_, cast, make, expected):
+    text = as_(cast.dana).get(page(make(cast))).text
+    for sentence in expected:
+        assert sentence in text
+
+
+def test_seats_that_are_partly_within_a_window(as_, cast):
+    subscription = factories.subscription(cast.customer, cancellation_allowed_until=in_(-1))
+    SeatBatch.objects.create(subscription=subscription, quantity=3, added_at=in_(-2), cancellation_allowed_until=in_(5))
+    filed = workflow.submit_fewer_seats(subscription, seats=5, actor=cast.alice)
+    answer = as_(cast.dana).get(page(filed))
+    assert "Only 3 of 5 seats are within an open window" in answer.text
+    assert [(one["quantity"], one["is_open"]) for one in answer.context["batches"]] == [(3, True)]
+
+
+@pytest.mark.parametrize("kind", ["more", "cancel"])
+def test_change_within_a_term_warns_of_what_is_scheduled(as_, cast, kind):
+    subscription = factories.subscription(cast.customer)
+    filed = (
+        workflow.submit_more_seats(subscription, seats=5, actor=cast.alice)
+        if kind == "more"
+        else factories.cancellation(subscription, cast.alice)
+    )
+    warning = "This deletes the changes that are scheduled for the renewal"
+    assert warning not in as_(cast.dana).get(page(filed)).text
+    Subscription.objects.update(scheduled_quantity=10)
+    assert warning in as_(cast.dana).get(page(filed)).text
+
+
+def test_month_to_month_without_an_extended_term_is_no_way(as_, cast):
+    filed = end_of_term(
+        cast,
+        EndOfTermChoice.MONTH_TO_MONTH,
+        effective_start_date=datetime.date(2025, 1, 1),
+        commitment_end_date=datetime.date(2027, 12, 31),
+        term_duration="P3Y",
+    )
+    assert "There is no extended service term for this subscription" in as_(cast.dana).get(page(filed)).text
+
+
+def test_what_the_customer_was_shown_stays_as_it_was(as_, cast, filed):
+    text = as_(cast.dana).get(page(filed)).text
+    shown = text[text.index("What the customer was shown") :]
+    assert "Alice saw this before sending" in shown
+
+
+def test_internal_notes_stand_on_the_desk_alone(as_, cast, filed):
+    workflow.note(filed, actor=cast.dana, text="CANARY-internal")
+    assert "CANARY-internal" in as_(cast.max).get(page(filed)).text
+    assert "CANARY-internal" not in as_(cast.alice).get(filed.get_absolute_url()).text
+
+
+@pytest.mark.parametrize("reason", ["window", "end_of_term", "answer"])
+def test_deadline_has_its_reason(as_, cast, filed, reason):
+    type(filed).objects.update(deadline_reason=reason)
+    text = {
+        "window": "Before the cancellation window shuts",
+        "end_of_term": "Before the term ends",
+        "answer": "The answer that the customer was promised",
+    }
+    shown = as_(cast.dana).get(page(filed)).text
+    assert [one for one in text.values() if one in shown] == [text[reason]]

@@ -1,0 +1,219 @@
+"""What managers keep by hand: windows, estimates, the seats that were added."""
+
+import datetime
+
+import pytest
+from django.utils import timezone
+
+from requests_app import estimates
+from requests_app.models import CancellationPolicy, SeatBatch, Subscription
+from tests import factories
+from tests.jobs import run_jobs
+from tests.requests_app.desk import NO_BATCHES
+
+START = datetime.date(2026, 11, 1)
+ADDED = datetime.datetime(2026, 11, 10, 8, 30, tzinfo=datetime.UTC)
+WEEK = datetime.timedelta(days=7)
+MIDNIGHT = datetime.datetime(2026, 11, 1, tzinfo=datetime.UTC)
+
+
+@pytest.fixture
+def subscription(cast):
+    return factories.subscription(
+        cast.customer,
+        effective_start_date=START,
+        commitment_end_date=datetime.date(2027, 10, 31),
+        cancellation_allowed_until=None,
+    )
+
+
+def sent(subscription, **fields):
+    """Return what the page of a subscription sends."""
+    form = {
+        "product": subscription.product_id, "quantity": subscription.quantity, "status": "active",
+        "term_duration": "P1Y", "billing_cycle": "monthly", "effective_start_date": START.isoformat(),
+        "commitment_end_date": "2027-10-31", "auto_renew_enabled": "on", "cancellation_allowed_until": "",
+        **NO_BATCHES,
+    }  # fmt: skip
+    return form | fields
+
+
+def batch(number=0, **fields):
+    form = {"quantity": "5", "added_at": "2026-11-10T08:30:00", "cancellation_allowed_until": ""} | fields
+    return {f"batches-{number}-{name}": value for name, value in form.items()} | {"batches-TOTAL_FORMS": "1"}
+
+
+def address(subscription):
+    return f"/admin/requests_app/subscription/{subscription.pk}/change/"
+
+
+def errors_of(answer):
+    return dict(answer.context["adminform"].form.errors), [
+        *answer.context["inline_admin_formsets"][0].formset.errors,
+        *answer.context["inline_admin_formsets"][0].formset.non_form_errors(),
+    ]
+
+
+# --- Windows ---
+
+
+def test_estimate_without_a_date_is_computed_from_the_rule(as_, cast, subscription):
+    form = sent(subscription, cancellation_date_is_estimate="on")
+    assert as_(cast.max).post(address(subscription), form).status_code == 302
+    subscription.refresh_from_db()
+    assert subscription.cancellation_allowed_until == MIDNIGHT + WEEK
+
+
+def test_estimate_follows_the_date_of_the_purchase(as_, cast, subscription):
+    Subscription.objects.update(cancellation_date_is_estimate=True, cancellation_allowed_until=MIDNIGHT + WEEK)
+    form = sent(
+        subscription,
+        cancellation_date_is_estimate="on",
+        cancellation_allowed_until="2026-11-08T00:00:00",
+        effective_start_date="2026-11-03",
+        commitment_end_date="2027-11-02",
+    )
+    assert as_(cast.max).post(address(subscription), form).status_code == 302
+    subscription.refresh_from_db()
+    assert subscription.cancellation_allowed_until == MIDNIGHT + datetime.timedelta(days=2) + WEEK
+
+
+def test_date_that_is_entered_is_not_kept_as_an_estimate(as_, cast, subscription):
+    form = sent(subscription, cancellation_date_is_estimate="on", cancellation_allowed_until="2026-11-09T00:00:00")
+    fields, _batches = errors_of(as_(cast.max).post(address(subscription), form))
+    assert list(fields) == ["cancellation_allowed_until"]
+    del form["cancellation_date_is_estimate"]
+    assert as_(cast.max).post(address(subscription), form).status_code == 302
+    subscription.refresh_from_db()
+    assert subscription.cancellation_date_is_estimate is False
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("cancellation_allowed_until", "2026-10-31T23:59:59"),
+        ("ends_on", "2026-10-31"),
+        ("ends_on", "2027-11-01"),
+    ],
+)
+def test_dates_outside_the_term_are_told(as_, cast, subscription, field, value):
+    fields, _batches = errors_of(as_(cast.max).post(address(subscription), sent(subscription, **{field: value})))
+    assert list(fields) == [field]
+
+
+# --- Seat additions ---
+
+
+def test_addition_is_kept_with_its_estimated_window(as_, cast, subscription):
+    form = sent(subscription) | batch(cancellation_date_is_estimate="on")
+    assert as_(cast.max).post(address(subscription), form).status_code == 302
+    kept = SeatBatch.objects.get()
+    assert (kept.quantity, kept.added_at, kept.cancellation_allowed_until) == (5, ADDED, ADDED + WEEK)
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"added_at": "2026-10-31T23:59:59"}, "added_at"),
+        ({"added_at": "2027-11-01T00:00:00"}, "added_at"),
+        ({"cancellation_allowed_until": "2026-11-10T08:29:59"}, "cancellation_allowed_until"),
+        ({"quantity": "0"}, "__all__"),
+        (
+            {"cancellation_date_is_estimate": "on", "cancellation_allowed_until": "2026-11-20T00:00:00"},
+            "cancellation_allowed_until",
+        ),
+    ],
+)
+def test_addition_that_cannot_be_is_told(as_, cast, subscription, fields, wrong):
+    _fields, batches = errors_of(as_(cast.max).post(address(subscription), sent(subscription) | batch(**fields)))
+    assert [list(errors) for errors in batches] == [[wrong]]
+    assert SeatBatch.objects.count() == 0
+
+
+def test_additions_are_part_of_the_subscription(as_, cast, subscription):
+    form = sent(subscription) | batch(quantity="26")
+    _fields, batches = errors_of(as_(cast.max).post(address(subscription), form))
+    assert batches[-1] == "The additions have 26 seats together, the subscription has 25. They are part of them."
+    assert as_(cast.max).post(address(subscription), sent(subscription) | batch(quantity="25")).status_code == 302
+
+
+def test_addition_of_another_subscription_is_left_alone(as_, cast, subscription):
+    """Nothing is written; of another partner's addition the answers are those for one that is not there."""
+    foreign = [
+        SeatBatch.objects.create(subscription=factories.subscription(customer), quantity=3, added_at=ADDED)
+        for customer in (cast.sibling, cast.foreign_customer)
+    ]
+    before, answers = list(SeatBatch.objects.order_by("pk").values()), []
+    for pk in (*(one.pk for one in foreign), 999_999):
+        form = sent(subscription) | batch(id=pk, quantity="7") | {"batches-INITIAL_FORMS": "1"}
+        answer = as_(cast.max).post(address(subscription), form)
+        answers.append((answer.status_code, answer.headers.get("Location")))
+        deleting = form | {"batches-0-DELETE": "on"}
+        answer = as_(cast.max).post(address(subscription), deleting)
+        answers.append((answer.status_code, answer.headers.get("Location")))
+    assert list(SeatBatch.objects.order_by("pk").values()) == before
+    assert answers[2:4] == answers[4:]
+
+
+@pytest.mark.parametrize("name", ["dana", "erin", "sam"])
+def test_additions_are_kept_by_the_partners_managers_alone(as_, cast, subscription, name):
+    answer = as_(getattr(cast, name)).post(address(subscription), sent(subscription) | batch())
+    assert answer.status_code in (403, 404)
+    assert SeatBatch.objects.count() == 0
+
+
+@pytest.mark.parametrize("name", ["dana", "max"])
+def test_additions_take_no_statement_for_each(as_, cast, assert_statements, subscription, name):
+    counts = []
+    as_(getattr(cast, name)).get(address(subscription))  # reads a content type, once for the process
+    for rows in (1, 3):
+        for _ in range(rows):
+            SeatBatch.objects.create(subscription=subscription, quantity=1, added_at=ADDED)
+        browser = as_(getattr(cast, name))
+        with assert_statements({"dana": 10, "max": 11}[name]):
+            counts.append(browser.get(address(subscription)).status_code)
+    assert counts == [200, 200]
+
+
+# --- Estimates follow the rules ---
+
+
+def test_rule_that_changes_moves_the_estimates_and_nothing_else(as_, cast, subscription):
+    known, exact, other = (
+        factories.subscription(
+            cast.customer,
+            effective_start_date=START,
+            commitment_end_date=datetime.date(2027, 10, 31),
+            cancellation_allowed_until=until,
+        )
+        for until in (MIDNIGHT + WEEK, MIDNIGHT + WEEK + datetime.timedelta(hours=9), MIDNIGHT + WEEK)
+    )
+    Subscription.objects.exclude(pk=known.pk).update(cancellation_date_is_estimate=True)
+    Subscription.objects.filter(pk=other.pk).update(status="deleted")
+    added = SeatBatch.objects.create(
+        subscription=known, quantity=1, added_at=ADDED, cancellation_allowed_until=ADDED + WEEK,
+        cancellation_date_is_estimate=True,
+    )  # fmt: skip
+    assert estimates.refresh() == 1  # the one that had no date yet; what counts from the moment of a purchase stays
+    rule = CancellationPolicy.objects.get(product_type="license_based")
+    form = as_(cast.sam).get(f"/admin/requests_app/cancellationpolicy/{rule.pk}/change/").context["adminform"].form
+    data = {name: value for name, value in form.initial.items() if isinstance(value, (str, int)) and value is not False}
+    data |= {"window_hours": "72", "in_force_from": "2020-01-01", "source": "A page"}
+    answer = as_(cast.sam).post(f"/admin/requests_app/cancellationpolicy/{rule.pk}/change/", data)
+    assert answer.status_code == 302, answer.context["errors"]
+    run_jobs("refresh_estimates")
+    days = datetime.timedelta(days=3)
+    for row, until in (
+        (subscription, MIDNIGHT + days), (known, MIDNIGHT + WEEK), (exact, MIDNIGHT + days), (other, MIDNIGHT + WEEK),
+        (added, ADDED + days),
+    ):  # fmt: skip
+        row.refresh_from_db()
+        assert row.cancellation_allowed_until == until
+    assert estimates.refresh() == 0
+
+
+def test_estimate_of_a_purchase_today_counts_from_its_day(cast):
+    subscription = factories.subscription(cast.customer, effective_start_date=timezone.now().date())
+    until = estimates.of_subscription(subscription).until
+    assert until.time() == datetime.time()
+    assert until.date() - subscription.effective_start_date == WEEK
