@@ -49,9 +49,10 @@ format: .venv/ready-dev ## Put the code into its usual form
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-drill: .venv/ready-dev ## Run what takes longer than CI may: hostile input at every field, workers killed, a mail server down (half an hour)
+drill: .venv/ready-dev ## Run what takes longer than CI may: hostile input at every field, processes killed, a mail server down, crowds at once (an hour)
 	@$(LOCALLY) $(PY) manage.py compile_translations
-	@PORTAL_DRILL=1 exec $(PY) -m pytest -n auto tests/surface/test_hostile.py tests/drill $(ARGS)
+	@PORTAL_DRILL=1 exec $(PY) -m pytest -n auto tests/surface/test_hostile.py tests/drill \
+	  tests/requests_app/test_state_machine.py tests/requests_app/test_concurrency.py $(ARGS)
 
 bench-second-wall: .venv/ready-dev ## Measure what row level security costs, with and without it in one run (minutes)
 	@$(PY) -W ignore -m benchmarks.second_wall

@@ -3,21 +3,21 @@
 import threading
 from contextlib import nullcontext
 
-from django.db import connection
+from django.db import connections
 
 from portal.lib.acting import acting_as
 
 PEOPLE = 8
 
 
-def at_once(attempt, actors=()):
-    """Run ``attempt(number)`` in PEOPLE threads that start together; return what each gave or raised.
+def at_once(attempt, actors=(), people=PEOPLE):
+    """Run ``attempt(number)`` in as many threads as ``people``, which start together; return what each gave or raised.
 
     They act as ``actors`` in turn, each in a transaction of its own, as requests do; without actors an attempt says
     itself who acts.
     """
-    barrier = threading.Barrier(PEOPLE)
-    results = [None] * PEOPLE
+    barrier = threading.Barrier(people)
+    results = [None] * people
 
     def run(number):
         try:
@@ -27,9 +27,9 @@ def at_once(attempt, actors=()):
         except Exception as error:
             results[number] = error
         finally:
-            connection.close()
+            connections.close_all()
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(PEOPLE)]
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(people)]
     for thread in threads:
         thread.start()
     for thread in threads:

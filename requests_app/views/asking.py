@@ -55,6 +55,8 @@ def new_request(request: PersonRequest, customer: Customer, kind: Kind) -> HttpR
                 return redirect(receipt(request, filed))
         else:
             only_shown = True
+    elif request.method == "POST" and (before := sent_before(request)):  # at the same moment, in another process
+        return redirect(before)
     preview = form if form.is_bound else form.previewing(initial)
     context = {
         "form": form,

@@ -25,7 +25,7 @@ from requests_app.models import (
     SubscriptionRequest,
 )
 from requests_app.workflow.runner import NOTHING_ELSE, Sent, record
-from requests_app.workflow.table import CannotSubmit, PictureChanged
+from requests_app.workflow.table import MOST_SEATS, CannotSubmit, PictureChanged, too_many_seats
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,13 @@ def submit_cancellation(
 def submit_more_seats(
     subscription: Subscription, *, seats: int, actor: User, note: str = "", sent: Sent = NOTHING_ELSE
 ) -> SubscriptionRequest:
-    """Ask for ``seats`` more of what is there. Raises as :func:`submit_cancellation` does."""
+    """Ask for ``seats`` more of what is there. Raises as :func:`submit_cancellation` does, CannotSubmit also for too many."""
 
     def check(locked: Subscription) -> None:
         if not locked.is_cancellable:
             raise CannotSubmit(_("This subscription has been cancelled or has ended: ask to buy a new one instead."))
+        if locked.quantity + seats > MOST_SEATS:
+            raise CannotSubmit(too_many_seats())
 
     return _submit_about(
         subscription,
@@ -301,7 +303,7 @@ def _once(key: uuid.UUID | None, actor: User, submit: Callable[[], SubscriptionR
         with transaction.atomic():
             return submit()
     except IntegrityError as error:
-        if "submission_key" in str(error) and (before := sent_before(key, actor)):
+        if before := sent_before(key, actor):  # whichever constraint it was that the second of two posts ran into
             return before
         if "requests_app_one_open_ending" in str(error):
             raise CannotSubmit(_("There is an open request about the end of this subscription already.")) from error

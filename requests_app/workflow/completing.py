@@ -2,6 +2,7 @@
 
 import datetime
 
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from requests_app import policy, previews
@@ -14,7 +15,7 @@ from requests_app.models import (
     SubscriptionRequest,
     SubscriptionStatus,
 )
-from requests_app.workflow.table import WorkflowError
+from requests_app.workflow.table import MOST_SEATS, WorkflowError, too_many_seats
 
 SCHEDULE = ["scheduled_quantity", "scheduled_term_duration", "scheduled_billing_cycle", "arranged_at_end_of_term"]
 
@@ -40,13 +41,18 @@ def create_subscriptions(locked: SubscriptionRequest, start: datetime.date, now:
 
 
 def change_subscription(locked: SubscriptionRequest, now: datetime.datetime, *, at_renewal: bool) -> None:
-    """Do to the subscription what the request asks for. Raises WorkflowError where it has too few seats."""
+    """Do to the subscription what the request asks for.
+
+    Raises WorkflowError where it has too few seats, would have too many, has ended, or will not renew.
+    """
     assert locked.subscription_id is not None
     subscription = (
         Subscription.objects.select_for_update(of=("self",)).select_related("product").get(pk=locked.subscription_id)
     )
     if locked.kind == Kind.CANCELLATION:
         changed = _cancel(subscription, locked, now)
+    elif not subscription.is_running:
+        raise WorkflowError(_("The subscription has ended: nothing can be changed. Mark the request as failed."))
     elif locked.kind == Kind.MORE_SEATS:
         changed = _add_seats(subscription, locked, now)
     elif locked.kind == Kind.FEWER_SEATS:
@@ -57,10 +63,14 @@ def change_subscription(locked: SubscriptionRequest, now: datetime.datetime, *, 
 
 
 def _cancel(subscription: Subscription, locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
+    """End the subscription, or note its last day. What has ended meanwhile keeps the day on which it did."""
     changed = _drop_schedule(subscription)
-    if locked.cancel_when == CancelWhen.NOW or subscription.commitment_end_date is None:
+    if not subscription.is_running:
+        subscription.arranged_at_end_of_term = ""
+    elif locked.cancel_when == CancelWhen.NOW or subscription.commitment_end_date is None:
         subscription.status = SubscriptionStatus.DELETED
         subscription.ends_on = now.date()
+        subscription.arranged_at_end_of_term = ""
     else:
         subscription.ends_on = subscription.commitment_end_date
         subscription.arranged_at_end_of_term = EndOfTermChoice.CANCEL
@@ -71,6 +81,8 @@ def _cancel(subscription: Subscription, locked: SubscriptionRequest, now: dateti
 def _add_seats(subscription: Subscription, locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
     """Add the seats as a batch with a window of its own. A change in the middle of a term deletes what was scheduled."""
     assert locked.seats is not None
+    if subscription.quantity + locked.seats > MOST_SEATS:
+        raise WorkflowError(too_many_seats())
     subscription.quantity += locked.seats
     SeatBatch.objects.create(
         subscription=subscription,
@@ -97,30 +109,56 @@ def _take_seats_away(
             % {"quantity": subscription.quantity}
         )
     if at_renewal:
+        _require_renewal(subscription)
         subscription.scheduled_quantity = left
+        subscription.arranged_at_end_of_term = EndOfTermChoice.RENEW_CHANGED
         subscription.auto_renew_enabled = True
-        return ["scheduled_quantity", "auto_renew_enabled"]
-    subscription.quantity = left
+        return ["scheduled_quantity", "arranged_at_end_of_term", "auto_renew_enabled"]
     _shrink_batches(subscription, locked.seats, now)
+    subscription.quantity = left
     return ["quantity", *_drop_schedule(subscription)]
 
 
+def _require_renewal(subscription: Subscription) -> None:
+    if subscription.ends_on is not None:
+        raise WorkflowError(
+            _("The end of the subscription is arranged: it will not renew. Mark the request as failed.")
+        )
+
+
 def _shrink_batches(subscription: Subscription, seats: int, now: datetime.datetime) -> None:
-    """Take the seats from the batches whose window is open, the newest first, and the rest from the first purchase."""
-    for batch in subscription.batches.filter(cancellation_allowed_until__gt=now).order_by("-added_at", "-pk"):
+    """Take the seats from the batches whose window is open, the newest first, then from the first purchase.
+
+    Where that has too few, the rest comes out of the other batches: all batches together are never more than there is.
+    """
+    batches = list(subscription.batches.order_by("-added_at", "-pk"))
+    first_purchase = subscription.quantity - sum(batch.quantity for batch in batches)
+    still_open = [batch for batch in batches if _is_open(batch, now)]
+    seats = _take_from(still_open, seats)
+    seats -= min(seats, max(0, first_purchase))
+    _take_from([batch for batch in batches if batch not in still_open], seats)
+
+
+def _is_open(batch: SeatBatch, now: datetime.datetime) -> bool:
+    return batch.cancellation_allowed_until is not None and batch.cancellation_allowed_until > now
+
+
+def _take_from(batches: list[SeatBatch], seats: int) -> int:
+    """Shrink the batches, in this order, by ``seats`` altogether; return how many are left to take."""
+    for batch in batches:
         taken = min(batch.quantity, seats)
-        seats -= taken
         if taken == batch.quantity:
             batch.delete()
-        else:
+        elif taken:
             batch.quantity -= taken
             batch.save(update_fields=["quantity"])
-        if not seats:
-            return
+        seats -= taken
+    return seats
 
 
 def _arrange_end_of_term(subscription: Subscription, locked: SubscriptionRequest) -> list[str]:
     """Note what was arranged. Changes at a renewal are scheduled ones: they need the renewal to be on."""
+    _require_renewal(subscription)
     changed = _drop_schedule(subscription)
     subscription.arranged_at_end_of_term = locked.at_end_of_term
     subscription.auto_renew_enabled = locked.at_end_of_term != EndOfTermChoice.MONTH_TO_MONTH

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -57,7 +57,6 @@ def change_nothing(locked: SubscriptionRequest, now: datetime.datetime) -> list[
     return []
 
 
-@transaction.atomic
 def run(
     action: Action,
     subscription_request: SubscriptionRequest,
@@ -70,8 +69,21 @@ def run(
     """Take a step: lock the row, check permission, state and version, change, write the event, enqueue what is slow.
 
     ``change`` edits the locked row and returns the names of the fields it has written; ``now`` is read once. Returns
-    the row as it is afterwards. Raises PermissionDenied, StepNotAllowed, PictureChanged.
+    the row as it is afterwards; sent again with the same key, as it is now. Raises PermissionDenied, StepNotAllowed,
+    PictureChanged.
     """
+    try:
+        with transaction.atomic():
+            return _take(action, subscription_request, actor, change, note, sent)
+    except IntegrityError as error:
+        if "requests_app_requestevent_key" in str(error):
+            raise _form_of_something_else() from error
+        raise
+
+
+def _take(
+    action: Action, subscription_request: SubscriptionRequest, actor: User, change: Change, note: str, sent: Sent
+) -> SubscriptionRequest:
     transition = TRANSITIONS[action]
     locked = (
         SubscriptionRequest.objects.select_for_update(of=("self",))
@@ -79,7 +91,10 @@ def run(
         .get(pk=subscription_request.pk)
     )
     require_step(action, locked, actor)
-    if sent.key and locked.events.filter(key=sent.key, actor=actor).exists():
+    before = locked.events.filter(key=sent.key, actor=actor).first() if sent.key else None
+    if before is not None:
+        if before.action != action:
+            raise _form_of_something_else()
         return locked
     if locked.status not in transition.sources:
         raise StepNotAllowed(why_not(locked, actor))
@@ -101,6 +116,11 @@ def run(
         locked.save(update_fields=["version", *changed])
     record(locked, action, actor, now, from_status=from_status, note=note, changes=changes, sent=sent)
     return locked
+
+
+def _form_of_something_else() -> StepNotAllowed:
+    """The key is that of another step, another request's, or somebody else's: nothing says what was meant."""
+    return StepNotAllowed(_("This form cannot be sent again. Open it anew."))
 
 
 def _what_has_changed(locked: SubscriptionRequest, now: datetime.datetime, sent: Sent) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.permissions import Capability, can, not_included
 from portal.lib.display import moment
-from requests_app.models import OPEN, Action, Status, SubscriptionRequest
+from requests_app.models import OPEN, Action, RequestEvent, Status, SubscriptionRequest
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,10 @@ DECISIONS = frozenset({Action.APPROVE, Action.DECLINE, Action.COMPLETE, Action.F
 """Steps before which is looked at what has changed since the request was filed."""
 
 
+MOST_SEATS = 1_000_000
+"""Of a subscription; the database takes no more."""
+
+
 class WorkflowError(Exception):
     """A step that cannot be taken; its text is a sentence for the reader, in their language."""
 
@@ -109,7 +113,7 @@ def require_step(action: Action, subscription_request: SubscriptionRequest, user
 
 def why_not(locked: SubscriptionRequest, actor: User) -> str:
     """Return a sentence for somebody who came too late: where the request stands, since when, and by whom."""
-    last = _last_step(locked)
+    last = _last_step(locked, actor)
     values = {"status": locked.get_status_display(), "who": "", "when": ""}
     if last is None:
         return _("This step is not possible: the request is “%(status)s”.") % values
@@ -120,7 +124,7 @@ def why_not(locked: SubscriptionRequest, actor: User) -> str:
 
 def who_was_quicker(locked: SubscriptionRequest, actor: User) -> str:
     """Return a sentence for somebody whose page was out of date although the step would still be possible."""
-    last = _last_step(locked)
+    last = _last_step(locked, actor)
     if last is None:
         return _("The request has changed since this page was shown. Look at it as it is now, then decide again.")
     return _(
@@ -133,6 +137,18 @@ def who_was_quicker(locked: SubscriptionRequest, actor: User) -> str:
     }
 
 
-def _last_step(locked: SubscriptionRequest):  # type: ignore[no-untyped-def]
+def _last_step(locked: SubscriptionRequest, actor: User):  # type: ignore[no-untyped-def]
+    """Return the last step that ``actor`` may know of: what is internal is not told to customers."""
     talk = [*TALK, Action.ESCALATE]
-    return locked.events.select_related("actor").exclude(action__in=talk).last()
+    return (
+        RequestEvent.objects.visible_to(actor)
+        .filter(subscription_request=locked)
+        .select_related("actor")
+        .exclude(action__in=talk)
+        .last()
+    )
+
+
+def too_many_seats() -> str:
+    """Return a sentence for whoever asks for more seats than a subscription can have."""
+    return _("A subscription has at most 1,000,000 seats.")

@@ -110,7 +110,9 @@ def approve(
 
     def change(locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
         deadline = previews.deadline_once_approved(locked, now)
-        locked.deadline, locked.deadline_reason, locked.escalation = deadline.at, deadline.reason, 0
+        if deadline.at != locked.deadline:  # of the same one everybody has been told
+            locked.escalation = 0
+        locked.deadline, locked.deadline_reason = deadline.at, deadline.reason
         return ["deadline", "deadline_reason", "escalation"]
 
     return run(Action.APPROVE, subscription_request, actor, change, note=note, sent=sent)
@@ -149,7 +151,7 @@ def complete(
     cancellation ends the subscription at once, or notes its last day where it was asked for the end of the term. Seats
     are added or taken away, with ``at_renewal`` from the renewal on; what was chosen for the end of the term is noted.
     Raises PermissionDenied, StepNotAllowed, PictureChanged, ValueError without the reference, and WorkflowError where
-    the subscription does not have that many seats (any more).
+    the subscription has ended or will not renew, or does not have that many seats (any more).
     """
     if not external_reference.strip():
         raise ValueError("a request is completed with its reference in Partner Center")
