@@ -19,6 +19,7 @@ from portal.lib.acting import SITE, acting_as
 from portal.lib.jobs import pause_after
 from portal.tasks import sweep_stalled_jobs
 from tests import factories
+from tests.asking import send
 from tests.smtp import MailServer, mailers, silent_server, wait_until
 from tests.workers import (
     execute,
@@ -267,7 +268,7 @@ def test_filing_opens_no_connection_to_the_mail_server(client, settings):
         settings.MAILERS = mailers(port, timeout=5.0)
         began = time.monotonic()
         form = {"subscription": subscription.pk, "when": "now", "reason": "x"}
-        assert client.post("/requests/new/cancellation/", form).status_code == 302
+        assert send(client, "/requests/new/cancellation/", form).status_code == 302
         assert time.monotonic() - began < 5
         assert accepted == []
         assert fetch("SELECT task_name FROM procrastinate_jobs WHERE queue_name = 'notifications'") == [

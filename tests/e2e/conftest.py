@@ -149,7 +149,8 @@ def worker() -> object:
         def run() -> None:
             try:
                 with app.replace_connector(app.connector.get_worker_connector()) as worker_app:
-                    worker_app.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+                    # One at a time: what a job enqueues is seen before the worker finds nothing to do and ends.
+                    worker_app.run_worker(wait=False, concurrency=1, install_signal_handlers=False, listen_notify=False)
             except BaseException as error:
                 failures.append(error)
 

@@ -309,7 +309,7 @@ def test_page_names_what_was_asked_and_what_is_arranged(page, cast):
     assert f"Asked: Go on month to month, {filed.number}" in text
     assert "with changes, as your partner has arranged: 9 seats, 1 year, billed monthly." in text
     assert "your partner has arranged it. Access stops then" in text
-    assert renewals.ask_links(changed).keep.replace("&", "&amp;") not in text or not renewals.ask_links(changed).keep
+    assert f'href="{renewals.ask_links(changed).keep}"'.replace("&", "&amp;") not in text
     assert renewals.ask_links(ends).cancel.replace("&", "&amp;") not in text
 
 
