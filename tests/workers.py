@@ -39,10 +39,9 @@ def run_workers(count=1, queues=("mail",), seconds=None, periodic=(), **options)
 
     registered, app.periodic_registry.periodic_tasks = app.periodic_registry.periodic_tasks, dict(periodic)
     try:
-        with app.replace_connector(app.connector.get_worker_connector()):
-            # In a thread of its own: where a browser test ran before, Playwright's event loop runs in this one.
-            with ThreadPoolExecutor(1) as thread:
-                thread.submit(asyncio.run, side_by_side()).result()
+        # In a thread of its own: where a browser test ran before, Playwright's event loop runs in this one.
+        with app.replace_connector(app.connector.get_worker_connector()), ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, side_by_side()).result()
     finally:
         app.periodic_registry.periodic_tasks = registered
 
