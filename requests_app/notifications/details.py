@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from portal.lib.display import day, deadline_text
 from requests_app import policy, previews
@@ -17,6 +17,12 @@ WITH_DEADLINE = {
     Side.PARTNER: (Action.SUBMIT, Action.ANSWER, Action.REASSIGN, Action.RELEASE, Action.ESCALATE),
     Side.CUSTOMER: (Action.ASK_CUSTOMER,),
 }
+
+BEFORE = {
+    DeadlineReason.WINDOW: gettext_lazy("before the cancellation window closes"),
+    DeadlineReason.END_OF_TERM: gettext_lazy("before the term ends"),
+}
+"""What a deadline comes before; by how long depends on the partner's lead time."""
 
 
 def rows_of(event: RequestEvent, lines: Sequence[RequestLine], *, side: Side, now: datetime.datetime) -> list[Row]:
@@ -83,8 +89,8 @@ def _renewal(subscription_request: SubscriptionRequest) -> list[Row]:
 def due(subscription_request: SubscriptionRequest, side: Side) -> list[Row]:
     """Return the deadline, and why it is the deadline. That their answer is promised presses no customer."""
     by, reason = deadline_text(subscription_request.deadline), DeadlineReason(subscription_request.deadline_reason)
-    if reason != DeadlineReason.ANSWER:
-        return [(_("Due by:"), _("%(by)s (%(reason)s)") % {"by": by, "reason": reason.label})]
+    if reason in BEFORE:
+        return [(_("Due by:"), _("%(by)s (%(reason)s)") % {"by": by, "reason": BEFORE[reason]})]
     return [(_("Due by:"), by)] if side == Side.PARTNER else []
 
 
@@ -101,14 +107,19 @@ def shown_before(subscription_request: SubscriptionRequest) -> list[str]:
         )
         known = _("The cancellation window is open until %(until)s.")
         sentences.append((estimate if window.is_estimate else known) % {"until": deadline_text(window.until)})
-    if outcome.refund and outcome.possible in (policy.Possible.AT_ONCE, policy.Possible.PARTLY_AT_ONCE):
+    at_once = outcome.possible in (policy.Possible.AT_ONCE, policy.Possible.PARTLY_AT_ONCE)
+    if outcome.refund and at_once:
         sentences.append(_("Given back: %(what)s.") % {"what": policy.Refund(outcome.refund).label})
-    if outcome.earliest_end:
+    if outcome.earliest_end and at_once:
+        sentences.append(_("It takes effect as soon as your partner has done it."))
+    elif outcome.earliest_end:
         sentences.append(_("Earliest last day: %(date)s (UTC).") % {"date": day(outcome.earliest_end)})
     if outcome.still_billed_until:
         sentences.append(_("Billed until %(date)s all the same.") % {"date": day(outcome.still_billed_until)})
     if outcome.loses_access_at_once:
         sentences.append(_("Once it takes effect, access stops at once."))
+        if not outcome.recoverable:
+            sentences.append(_("Data cannot be recovered afterwards: save it before."))
     return sentences
 
 

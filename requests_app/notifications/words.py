@@ -188,6 +188,12 @@ def _next(event: RequestEvent, side: Side, step: str, now: datetime.datetime) ->
         return ANSWER_BEFORE[reason]
     if side == Side.CUSTOMER and step == Action.COMPLETE:
         return AFTER_DONE.get(_what_was_done(subscription_request), NOTHING_LEFT)
+    if (
+        side == Side.CUSTOMER
+        and step in (Action.APPROVE, Action.RETRY)
+        and subscription_request.kind == Kind.CANCELLATION
+    ):
+        return LAST_CHANCE
     if step in ("escalate", "escalate_managers"):
         return ACT_BEFORE[reason]
     return NEXT[side].get(step, NOTHING_LEFT)
@@ -322,11 +328,11 @@ STANDS: Sentences = {
 
 ANSWERED_BY: Sentences = {
     DeadlineReason.WINDOW: _(
-        "Your partner answers here and by mail. It has to act by %(by)s, before the cancellation window closes. "
+        "Your partner answers on the request’s page and by mail. It has to act by %(by)s, before the cancellation window closes. "
         "Until it is approved, you can withdraw it."
     ),
     DeadlineReason.END_OF_TERM: _(
-        "Your partner answers here and by mail. It has to act by %(by)s, before the term ends. "
+        "Your partner answers on the request’s page and by mail. It has to act by %(by)s, before the term ends. "
         "Until it is approved, you can withdraw it."
     ),
     DeadlineReason.ANSWER: _("Your partner answers by %(by)s. Until it is approved, you can withdraw it."),
@@ -342,10 +348,16 @@ ANSWER_BEFORE: Sentences = {
     DeadlineReason.ANSWER: _("Answer on the request’s page. Until then your request waits."),
 }
 ACT_BEFORE: Sentences = {
-    DeadlineReason.WINDOW: _("Act by %(by)s: the cancellation window closes."),
-    DeadlineReason.END_OF_TERM: _("Act by %(by)s: the term ends."),
+    DeadlineReason.WINDOW: _("Act by %(by)s, before the cancellation window closes."),
+    DeadlineReason.END_OF_TERM: _("Act by %(by)s, before the term ends."),
     DeadlineReason.ANSWER: _("Answer by %(by)s: that is what the customer was promised."),
 }
+
+LAST_CHANCE = _(
+    "Save your data now if you still need them: once the cancellation takes effect, access stops and data cannot be "
+    "recovered. %(who)s carries it out with Microsoft; you get another mail when it is done."
+)
+"""What comes after a cancellation was approved: nothing stands between the customer and the loss any more."""
 
 NOTHING_LEFT = _("There is nothing left to do.")
 GO_ON = _("Go on with it at your desk. It is due by %(by)s.")

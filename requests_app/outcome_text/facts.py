@@ -12,6 +12,7 @@ from portal.lib.display import day, deadline, duration, time_left
 from requests_app.models import BillingCycle, CancelWhen, EndOfTermChoice, Kind, TermDuration
 from requests_app.policy import AfterTerm, Afterwards, ExtendedServiceTerm, LineOutcome, Outcome, Possible, WindowState
 from requests_app.policy.rules import Refund
+from requests_app.policy.terms import end_of_day
 
 ESTIMATE = gettext_lazy("estimate")
 
@@ -117,7 +118,19 @@ class Teller:
             by = outcome.last_moment_to_act
             left = time_left(by, self.now) if self.now is not None else ""
             text = format_html(_("{by}: {left} left"), by=deadline(by), left=left) if left else deadline(by)
-            yield _("Your partner has to act by"), [text]
+            yield _("Your partner has to act by"), [text, *self._time_in_hand(by)]
+
+    def _time_in_hand(self, by: datetime.datetime) -> list[str]:
+        """Return why the partner has to act before the last moment; nothing where it has no lead time."""
+        outcome = self.outcome
+        if outcome.possible in (Possible.AT_ONCE, Possible.PARTLY_AT_ONCE):
+            blocks = [block for block in (outcome.window, *outcome.batches) if block is not None and block.is_open]
+            last_moments = [block.until for block in blocks if block.until]
+        else:
+            last_moments = [end_of_day(outcome.term_end)] if outcome.term_end else []
+        if by in last_moments or not any(moment > by for moment in last_moments):
+            return []
+        return [_("Earlier than the last moment, so that %(partner)s has time in hand.") % {"partner": self.partner}]
 
     def _refund(self) -> Iterator[tuple[str, list[str]]]:
         refund = self.outcome.refund

@@ -396,6 +396,14 @@ def test_desk_reads_what_was_read_before(filed):
         assert "two 的標題" in read_before(filed, "two")
 
 
+def test_desk_shows_once_what_was_read_before(as_, cast, filed):
+    resource("one")
+    filed.read_before = ["one"]
+    filed.save(update_fields=["read_before"])
+    html = as_(cast.dana).get(reverse("admin:requests_app_subscriptionrequest_change", args=[filed.pk])).text
+    assert html.count("Before asking, Alice had read:") == 1
+
+
 @pytest.mark.parametrize(("read", "statements"), [([], 0), (["gone"], 1)])
 def test_desk_reads_nothing_where_nothing_was_read(filed, django_assert_num_queries, read, statements):
     with django_assert_num_queries(statements):

@@ -428,9 +428,23 @@ def test_receipt_repeats_when_it_was_received_what_was_asked_and_what_was_shown(
     assert re.search(r"^Received at: \d+ \w+ \d{4}, \d\d:\d\d UTC / .*\d\d:\d\d Taipei$", body, re.MULTILINE)
     assert "- It can be done at once." in lines
     assert "- The cancellation window is open until 25 Nov 2030, 09:00 UTC / 17:00 Taipei." in lines
+    assert "- It takes effect as soon as your partner has done it." in lines
+    assert "- Data cannot be recovered afterwards: save it before." in lines
+    assert "Earliest last day" not in body
     to_partner = next(message.body for message in outbox.outbox if message.to == [cast.dana.email])
     assert "What you were shown" not in to_partner
-    assert "Due by: 25 Nov 2030, 09:00 UTC (the cancellation window closes)" in to_partner.splitlines()
+    assert "Due by: 25 Nov 2030, 09:00 UTC (before the cancellation window closes)" in to_partner.splitlines()
+
+
+def test_approval_of_a_cancellation_tells_to_save_data_by_mail_and_on_the_page(client, cast):
+    filed = workflow.claim(factories.cancellation(reports(cast), cast.bob), actor=cast.dana)
+    run_jobs()
+    told(workflow.approve, filed, actor=cast.dana)
+    [message] = [message for message in outbox.outbox if message.to == [cast.bob.email]]
+    assert "Save your data now if you still need them" in message.body
+    assert "nothing for you to do" not in message.body
+    client.force_login(cast.bob)
+    assert "Save your data now if you still need them" in client.get(filed.get_absolute_url()).text
 
 
 def test_mail_of_a_decision_tells_what_has_changed_since(cast):

@@ -126,6 +126,20 @@ def test_time_that_is_left_is_told_only_while_it_is_live():
     assert re.sub("<[^>]+>", "", stored[0]) == "open until 26 Nov 2026, 09:00 UTC"
 
 
+@pytest.mark.parametrize("when", CancelWhen.values)
+@pytest.mark.parametrize(("lead_time_days", "lines"), [(0, 1), (2, 2)])
+def test_lead_time_is_told_where_the_partner_acts_before_the_last_moment(when, lead_time_days, lines):
+    outcome = policy.outcome_of_cancellation(facts(lead_time_days=lead_time_days), when, NOW)
+    [told] = [
+        fact.lines
+        for fact in outcome_text.tell(outcome, PARTNER, now=NOW).facts
+        if fact.title == "Your partner has to act by"
+    ]
+    assert len(told) == lines
+    if lead_time_days:
+        assert told[1] == f"Earlier than the last moment, so that {PARTNER} has time in hand."
+
+
 def test_estimated_window_is_labelled_for_each_batch_of_seats():
     of = facts(
         window=policy.Window(NOW - DAY),

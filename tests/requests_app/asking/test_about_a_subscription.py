@@ -222,6 +222,9 @@ def test_open_request_for_seats_is_shown_and_does_not_stand_in_the_way(as_, cast
     first = SubscriptionRequest.objects.get()
     page = as_(cast.bob).get(f"{address('fewer_seats')}?subscription={subscription.pk}")
     assert [one.number for one in page.context["open_requests"]] == [first.number]
+    fields = form_about(subscription, "fewer_seats")
+    preview = as_(cast.bob).get(f"{address('fewer_seats')}preview/", fields)
+    assert "What is shown below does not count these in." in preview.text
     send(as_(cast.bob), address("fewer_seats"), form_about(subscription, "fewer_seats"))
     assert SubscriptionRequest.objects.count() == 2
 
