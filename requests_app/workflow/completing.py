@@ -46,7 +46,7 @@ def change_subscription(locked: SubscriptionRequest, now: datetime.datetime, *, 
         Subscription.objects.select_for_update(of=("self",)).select_related("product").get(pk=locked.subscription_id)
     )
     if locked.kind == Kind.CANCELLATION:
-        changed = _cancel(subscription, locked, now)
+        changed = _cancel(subscription, locked, now, at_end_of_term=at_renewal)
     elif locked.kind == Kind.MORE_SEATS:
         changed = _add_seats(subscription, locked, now)
     elif locked.kind == Kind.FEWER_SEATS:
@@ -56,9 +56,13 @@ def change_subscription(locked: SubscriptionRequest, now: datetime.datetime, *, 
     subscription.save(update_fields=changed)
 
 
-def _cancel(subscription: Subscription, locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
+def _cancel(
+    subscription: Subscription, locked: SubscriptionRequest, now: datetime.datetime, *, at_end_of_term: bool
+) -> list[str]:
+    """End it today, or note its last day: where that was asked for, and where no more was possible."""
     changed = _drop_schedule(subscription)
-    if locked.cancel_when == CancelWhen.NOW or subscription.commitment_end_date is None:
+    at_end_of_term = at_end_of_term or locked.cancel_when == CancelWhen.END_OF_TERM
+    if not at_end_of_term or subscription.commitment_end_date is None:
         subscription.status = SubscriptionStatus.DELETED
         subscription.ends_on = now.date()
     else:
