@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.permissions import Capability, people_who
 from requests_app import policy
 from requests_app.forms.texts import text_field
-from requests_app.models import EndOfTermChoice, Kind, SubscriptionRequest
+from requests_app.models import CancelWhen, EndOfTermChoice, Kind, SubscriptionRequest
 
 START_WITHIN = datetime.timedelta(days=366)
 
@@ -94,10 +94,19 @@ REFERENCE_HELP = {
 }
 
 
+def has_choice(filed: SubscriptionRequest) -> bool:
+    """Return whether it can be done in two ways: at once within a window, or when the term is over."""
+    if filed.kind == Kind.FEWER_SEATS:
+        return True
+    has_term = filed.subscription is not None and filed.subscription.commitment_end_date is not None
+    return filed.cancel_when == CancelWhen.NOW and has_term
+
+
 class CompleteForm(StepForm):
     """What comes back from Partner Center, and how it was done where that is a choice.
 
-    ``outcome``: what would come of the request now; of fewer seats it decides what is chosen beforehand.
+    ``outcome``: what would come of the request now; where there is a choice it decides what is chosen beforehand. A
+    cancellation that was asked for at once is done at the end of the term where its window has shut.
     """
 
     done_when = forms.ChoiceField(
@@ -131,13 +140,22 @@ class CompleteForm(StepForm):
         reference.help_text = REFERENCE_HELP[Kind(filed.kind)]
         if filed.kind != Kind.PURCHASE:
             del self.fields["effective_start_date"]
-        if filed.kind != Kind.FEWER_SEATS:
+        at_once = outcome is not None and outcome.possible == policy.Possible.AT_ONCE
+        if not has_choice(filed):
             del self.fields["done_when"]
         else:
-            at_once = outcome is not None and outcome.possible == policy.Possible.AT_ONCE
             self.fields["done_when"].initial = NOW if at_once else AT_RENEWAL
+        if has_choice(filed) and filed.kind == Kind.CANCELLATION:
+            self._ask_how_it_was_cancelled(required=not at_once)
         if filed.at_end_of_term == EndOfTermChoice.RENEW and filed.subscription is not None:
             reference.initial = filed.subscription.external_id  # nothing is ordered: there is no other reference
+
+    def _ask_how_it_was_cancelled(self, *, required: bool) -> None:
+        done_when: Any = self.fields["done_when"]
+        done_when.label = _("How it was cancelled")
+        done_when.choices = [(NOW, _("At once, within the window")), (AT_RENEWAL, _("For the end of the term"))]
+        done_when.help_text = _("As it was done in Partner Center. At once: it is marked as cancelled here today.")
+        done_when.required = required
 
     def clean(self) -> dict[str, Any]:
         """Say it as ``workflow.complete`` is called."""

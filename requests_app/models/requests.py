@@ -312,6 +312,16 @@ class SubscriptionRequest(models.Model):
         return reverse("requests_app:request_detail", args=[self.number])
 
     @property
+    def ends_with_term(self) -> bool:
+        """Whether what was cancelled goes on until the last day of its term: as asked, or because no more was possible."""
+        subscription = self.subscription
+        if self.kind != Kind.CANCELLATION or subscription is None or subscription.ends_on is None:
+            return False
+        return (
+            self.cancel_when == CancelWhen.END_OF_TERM or subscription.arranged_at_end_of_term == EndOfTermChoice.CANCEL
+        )
+
+    @property
     def is_open(self) -> bool:
         return self.status in OPEN
 

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from portal.lib.display import day, deadline_text, time_left, time_past
 from requests_app.models import (
     Action,
-    CancelWhen,
     DeadlineReason,
     EndOfTermChoice,
     Kind,
@@ -172,8 +171,7 @@ def _what(event: RequestEvent, side: Side, step: str) -> Any:
 def _what_was_done(subscription_request: SubscriptionRequest) -> str:
     subscription = subscription_request.subscription
     if subscription_request.kind == Kind.CANCELLATION and subscription is not None:
-        at_end = subscription_request.cancel_when == CancelWhen.END_OF_TERM and subscription.ends_on
-        return "cancellation_at_end" if at_end else "cancellation"
+        return "cancellation_at_end" if subscription_request.ends_with_term else "cancellation"
     if subscription_request.kind == Kind.FEWER_SEATS and subscription is not None:
         return "fewer_seats_at_renewal" if subscription.scheduled_quantity is not None else "fewer_seats"
     return subscription_request.at_end_of_term or subscription_request.kind

@@ -101,8 +101,8 @@ def _asked_about(request: PersonRequest, *, is_form: bool = False) -> Subscripti
 
 
 def _refused(form: AboutSubscriptionForm, asked_about: Subscription | None) -> str:
-    """Return why the subscription that the page was opened for cannot be chosen, as a sentence."""
-    if asked_about is None or form.is_bound or form.chosen() is not None:
+    """Return why the subscription that the page was opened for cannot be chosen (any more), as a sentence."""
+    if asked_about is None or form.chosen() is not None:
         return ""
     return form.why_not_about(asked_about)
 

@@ -50,7 +50,7 @@ def change_subscription(locked: SubscriptionRequest, now: datetime.datetime, *, 
         Subscription.objects.select_for_update(of=("self",)).select_related("product").get(pk=locked.subscription_id)
     )
     if locked.kind == Kind.CANCELLATION:
-        changed = _cancel(subscription, locked, now)
+        changed = _cancel(subscription, locked, now, at_end_of_term=at_renewal)
     elif not subscription.is_running:
         raise WorkflowError(_("The subscription has ended: nothing can be changed. Mark the request as failed."))
     elif locked.kind == Kind.MORE_SEATS:
@@ -62,12 +62,18 @@ def change_subscription(locked: SubscriptionRequest, now: datetime.datetime, *, 
     subscription.save(update_fields=changed)
 
 
-def _cancel(subscription: Subscription, locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
-    """End the subscription, or note its last day. What has ended meanwhile keeps the day on which it did."""
+def _cancel(
+    subscription: Subscription, locked: SubscriptionRequest, now: datetime.datetime, *, at_end_of_term: bool
+) -> list[str]:
+    """End it today, or note its last day: where that was asked for, and where no more was possible.
+
+    What has ended meanwhile keeps the day on which it did.
+    """
     changed = _drop_schedule(subscription)
+    at_end_of_term = at_end_of_term or locked.cancel_when == CancelWhen.END_OF_TERM
     if not subscription.is_running:
         subscription.arranged_at_end_of_term = ""
-    elif locked.cancel_when == CancelWhen.NOW or subscription.commitment_end_date is None:
+    elif not at_end_of_term or subscription.commitment_end_date is None:
         subscription.status = SubscriptionStatus.DELETED
         subscription.ends_on = now.date()
         subscription.arranged_at_end_of_term = ""

@@ -148,8 +148,9 @@ def complete(
     """Record what was done in Partner Center: the one place that creates, changes or ends subscriptions.
 
     A purchase creates a subscription for each line, from ``effective_start_date`` on (default: today in UTC). A
-    cancellation ends the subscription at once, or notes its last day where it was asked for the end of the term. Seats
-    are added or taken away, with ``at_renewal`` from the renewal on; what was chosen for the end of the term is noted.
+    cancellation ends the subscription at once; asked for the end of the term, or done with ``at_renewal`` because its
+    window has shut, it notes the last day. Seats are added or taken away, with ``at_renewal`` from the renewal on; what
+    was chosen for the end of the term is noted.
     Raises PermissionDenied, StepNotAllowed, PictureChanged, ValueError without the reference, and WorkflowError where
     the subscription has ended or will not renew, or does not have that many seats (any more).
     """

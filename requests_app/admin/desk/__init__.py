@@ -22,8 +22,8 @@ from requests_app.admin.desk import request_page
 from requests_app.admin.desk.listing import QueueAdmin, own_request
 from requests_app.admin.desk.steps import STEPS, sent_with, taken_before, typed
 from requests_app.forms.conversation import ConversationForm
-from requests_app.forms.desk import CompleteForm
-from requests_app.models import Action, Kind, SubscriptionRequest
+from requests_app.forms.desk import CompleteForm, has_choice
+from requests_app.models import Action, SubscriptionRequest
 
 __all__ = ["SubscriptionRequestAdmin"]
 
@@ -137,7 +137,7 @@ class SubscriptionRequestAdmin(QueueAdmin):
 
     def _form(self, filed: SubscriptionRequest, action: Action, data: Any = None, files: Any = None) -> Form:
         form_class = STEPS[action].form
-        if form_class is CompleteForm and filed.kind == Kind.FEWER_SEATS and filed.subscription is not None:
+        if form_class is CompleteForm and has_choice(filed) and filed.subscription is not None:
             filed.subscription.customer = filed.customer
             outcome = request_page.outcome_now(filed, timezone.now())
             return CompleteForm(data, files, subscription_request=filed, outcome=outcome)

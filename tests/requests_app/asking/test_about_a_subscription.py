@@ -143,6 +143,8 @@ def test_subscription_that_ended_while_the_form_was_open_says_so_and_keeps_what_
     assert answer.context["form"].errors == {
         "subscription": ["This cannot be asked about this subscription (any more). Choose another one."]
     }
+    assert answer.context["refused"] == "This subscription has ended: nothing can be asked about it any more."
+    assert answer.context["refused"] in answer.text
     note = "reason" if kind == "cancellation" else "note"
     assert answer.context["form"][note].value() == FORMS[kind][note]
     assert SubscriptionRequest.objects.count() == 0

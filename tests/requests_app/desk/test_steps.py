@@ -324,6 +324,41 @@ def test_fewer_seats_need_to_be_told_how(as_, cast):
     assert answer.context["form"].errors == {"done_when": ["Say how it was done."]}
 
 
+@pytest.mark.parametrize(
+    ("open_for", "chosen", "initial", "status"),
+    [
+        (4, "", "now", "deleted"),
+        (4, "renewal", "now", "active"),
+        (-1, "renewal", "renewal", "active"),
+        (-1, "now", "renewal", "deleted"),
+    ],
+)
+def test_cancellation_at_once_is_done_now_or_at_the_end_of_the_term(as_, cast, open_for, chosen, initial, status):
+    until = timezone.now() + datetime.timedelta(days=open_for)
+    subscription = factories.subscription(cast.customer, cancellation_allowed_until=until)
+    filed = approved(cast, factories.cancellation(subscription, cast.alice))
+    browser = as_(cast.dana)
+    assert browser.get(page(filed, "complete")).context["form"]["done_when"].value() == initial
+    form = {"external_reference": "ORDER-1", "done_when": chosen}
+    assert browser.post(page(filed, "complete"), form).status_code == 302
+    subscription.refresh_from_db()
+    today = timezone.now().date()
+    ends_on = subscription.commitment_end_date if status == "active" else today
+    assert (subscription.status, subscription.ends_on) == (status, ends_on)
+    told = as_(cast.alice).get(filed.get_absolute_url()).text
+    assert ("has arranged the cancellation. The subscription ends on" in told) == (status == "active")
+
+
+def test_cancellation_outside_its_window_needs_to_be_told_how(as_, cast):
+    until = timezone.now() - datetime.timedelta(days=1)
+    subscription = factories.subscription(cast.customer, cancellation_allowed_until=until)
+    filed = approved(cast, factories.cancellation(subscription, cast.alice))
+    answer = as_(cast.dana).post(page(filed, "complete"), {"external_reference": "ORDER-1"})
+    assert answer.context["form"].errors == {"done_when": ["Say how it was done."]}
+    subscription.refresh_from_db()
+    assert subscription.status == "active"
+
+
 def test_nothing_is_scheduled_for_a_renewal_that_never_comes(as_, cast):
     subscription = factories.subscription(cast.customer, commitment_end_date=None)
     filed = approved(cast, workflow.submit_fewer_seats(subscription, seats=5, actor=cast.alice))
