@@ -99,7 +99,9 @@ def _take_seats_away(
     if at_renewal:
         subscription.scheduled_quantity = left
         subscription.auto_renew_enabled = True
-        return ["scheduled_quantity", "auto_renew_enabled"]
+        if subscription.arranged_at_end_of_term:  # to renew as it is, or month to month: neither holds any more
+            subscription.arranged_at_end_of_term = EndOfTermChoice.RENEW_CHANGED
+        return ["scheduled_quantity", "auto_renew_enabled", "arranged_at_end_of_term"]
     subscription.quantity = left
     _shrink_batches(subscription, locked.seats, now)
     return ["quantity", *_drop_schedule(subscription)]
