@@ -18,7 +18,7 @@ from accounts.admin_base import ScopedModelAdmin, WholeRowForm
 from accounts.http import person
 from accounts.permissions import Capability, can, can_anywhere
 from portal.lib.display import day, deadline, duration, icon, status_badge
-from requests_app import estimates
+from requests_app import estimates, policy
 from requests_app.models import EndOfTermChoice, SeatBatch, Subscription
 
 
@@ -305,12 +305,23 @@ class SubscriptionAdmin(ScopedModelAdmin):
         elif not obj.is_running:
             after = ""
         else:
-            after = _("renews by itself") if obj.auto_renew_enabled else _("then month to month")
+            after = self._after_term(obj)
         return format_html(
             '<span class="cell-line nowrap">{}</span><span class="cell-line small muted nowrap">{}</span>',
             day(obj.commitment_end_date) or pgettext("end of term", "none"),
             after,
         )
+
+    @staticmethod
+    def _after_term(obj: Subscription) -> str:
+        """What comes after the term of a running subscription whose end is not arranged; auto-renew off cancels nothing."""
+        if obj.commitment_end_date is None:
+            return ""
+        if obj.auto_renew_enabled:
+            return _("renews by itself")
+        bought_or_renewed = policy.term_start(obj.effective_start_date, obj.commitment_end_date, obj.term_duration)
+        est = policy.extended_service_term(bought_or_renewed, obj.commitment_end_date, None)
+        return _("then month to month") if est.applies else _("expected to end")
 
     @admin.display(description=gettext_lazy("cancellation window"), ordering="cancellation_allowed_until")
     def window(self, obj: Subscription) -> SafeString:

@@ -275,3 +275,22 @@ def test_end_that_is_taken_out_is_not_arranged_any_more(as_, cast, subscription)
     of_the_end(subscription, arranged_at_end_of_term="cancel", ends_on=OLD_END, **NO_SCHEDULE)
     as_(cast.max).post(address(subscription), sent(subscription, ends_on=""))
     assert kept(subscription) == NO_SCHEDULE | NOT_REMINDED | {"arranged_at_end_of_term": ""}
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"auto_renew_enabled": True}, "renews by itself"),
+        ({"auto_renew_enabled": False}, "then month to month"),
+        (
+            {"auto_renew_enabled": False, "term_duration": "P3Y", "effective_start_date": "2024-11-01"},
+            "expected to end",
+        ),
+        ({"auto_renew_enabled": False, "commitment_end_date": None}, ""),
+    ],
+)
+def test_list_says_what_comes_after_the_term(as_, cast, subscription, fields, told):
+    Subscription.objects.filter(pk=subscription.pk).update(**fields)
+    page = as_(cast.dana).get("/admin/requests_app/subscription/").content.decode()
+    found = [one for one in ("renews by itself", "then month to month", "expected to end") if f">{one}<" in page]
+    assert found == [told][: len(told)]
