@@ -3,7 +3,10 @@
 import dataclasses
 import datetime
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
+
+from django.db.models import Sum
 
 from accounts.models import Partner
 from requests_app import policy
@@ -76,6 +79,12 @@ def estimated_window_end(product_type: str, bought_at: datetime.datetime) -> dat
     """Return until when what is bought at ``bought_at`` can be given back, by the rule of that day; None: not at all."""
     rule = policy.rule_for(rules(), product_type, bought_at.date())
     return policy.estimated_window(rule, bought_at).until
+
+
+def beside_what_is_asked_back(facts: policy.Facts, subscription: Subscription) -> policy.Facts:
+    """Return the facts for giving back seats: what open requests ask back already cannot be given back twice."""
+    asked = SubscriptionRequest.objects.open().filter(kind=Kind.FEWER_SEATS, subscription=subscription)
+    return replace(facts, asked_back=asked.aggregate(seats=Sum("seats"))["seats"] or 0)
 
 
 def of_purchase(lines: Iterable[Any], now: datetime.datetime) -> policy.Outcome:

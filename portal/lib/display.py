@@ -129,8 +129,10 @@ def duration(span: datetime.timedelta, depth: int = 2) -> str:
 
 
 def days_until(value: datetime.date, now: datetime.datetime) -> str:
-    """In how many days, in words."""
+    """In how many days, in words. A day is not over for anybody before it is over in UTC."""
     days = (value - timezone.localtime(now).date()).days
+    if days < 0 <= (value - now.astimezone(datetime.UTC).date()).days:
+        days = 0
     if days == 0:
         return gettext("today")
     if days < 0:

@@ -4,7 +4,7 @@ import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import models
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
@@ -18,8 +18,8 @@ from accounts.admin_base import ScopedModelAdmin, WholeRowForm
 from accounts.http import person
 from accounts.permissions import Capability, can, can_anywhere
 from portal.lib.display import day, deadline, duration, icon, status_badge
-from requests_app import estimates
-from requests_app.models import SeatBatch, Subscription
+from requests_app import estimates, policy
+from requests_app.models import EndOfTermChoice, SeatBatch, Subscription
 
 
 class UtcDateTimeField(forms.DateTimeField):
@@ -43,6 +43,11 @@ KEPT_AS_ESTIMATE = gettext_lazy(
     "Is this Partner Center's own date? Then untick “the date is an estimate”. Or leave the date empty to have it computed."
 )
 
+RENEWED_HELP = gettext_lazy(
+    "The last day of the term, in UTC; it belongs to the term. A later day means that it has renewed: what was arranged "
+    "and scheduled for the old end is then cleared, and the customer is reminded of the new one."
+)
+
 
 class SubscriptionForm(WholeRowForm):
     """Dates that fit together; a window that is an estimate follows the dates that it is computed from."""
@@ -51,6 +56,19 @@ class SubscriptionForm(WholeRowForm):
         super().__init__(*args, **kwargs)
         if "cancellation_date_is_estimate" in self.fields:
             self.fields["cancellation_date_is_estimate"].help_text = ESTIMATE_HELP
+        if "commitment_end_date" in self.fields and self.instance.pk:
+            self.fields["commitment_end_date"].help_text = RENEWED_HELP
+
+    @property
+    def has_renewed(self) -> bool:
+        """Whether the end of the term was moved to a later day."""
+        before, after = self.initial.get("commitment_end_date"), self.cleaned_data.get("commitment_end_date")
+        return before is not None and after is not None and after > before
+
+    @property
+    def goes_on_after_all(self) -> bool:
+        """Whether the last day of a subscription that was to end was taken out."""
+        return self.initial.get("ends_on") is not None and self.cleaned_data.get("ends_on") is None
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -204,6 +222,18 @@ def until_in_words(row: Subscription | SeatBatch) -> SafeString | str:
     return format_html('{} <span class="muted">{}</span>', until, _("(an estimate)"))
 
 
+NOTHING = "–"
+
+
+def _clear_end_of_term(subscription: Subscription) -> None:
+    """Clear what was arranged, scheduled and reminded of, but not an end that still stands."""
+    if subscription.ends_on is None or subscription.arranged_at_end_of_term != EndOfTermChoice.CANCEL:
+        subscription.arranged_at_end_of_term = ""
+    subscription.scheduled_quantity = None
+    subscription.scheduled_term_duration = subscription.scheduled_billing_cycle = ""
+    subscription.reminded_of = subscription.reminded_days_before = None
+
+
 @admin.register(Subscription)
 class SubscriptionAdmin(ScopedModelAdmin):
     """What the partner's customers have, as Partner Center shows it."""
@@ -275,12 +305,23 @@ class SubscriptionAdmin(ScopedModelAdmin):
         elif not obj.is_running:
             after = ""
         else:
-            after = _("renews by itself") if obj.auto_renew_enabled else _("then month to month")
+            after = self._after_term(obj)
         return format_html(
             '<span class="cell-line nowrap">{}</span><span class="cell-line small muted nowrap">{}</span>',
             day(obj.commitment_end_date) or pgettext("end of term", "none"),
             after,
         )
+
+    @staticmethod
+    def _after_term(obj: Subscription) -> str:
+        """What comes after the term of a running subscription whose end is not arranged; auto-renew off cancels nothing."""
+        if obj.commitment_end_date is None:
+            return ""
+        if obj.auto_renew_enabled:
+            return _("renews by itself")
+        bought_or_renewed = policy.term_start(obj.effective_start_date, obj.commitment_end_date, obj.term_duration)
+        est = policy.extended_service_term(bought_or_renewed, obj.commitment_end_date, None)
+        return _("then month to month") if est.applies else _("expected to end")
 
     @admin.display(description=gettext_lazy("cancellation window"), ordering="cancellation_allowed_until")
     def window(self, obj: Subscription) -> SafeString:
@@ -303,7 +344,7 @@ class SubscriptionAdmin(ScopedModelAdmin):
 
     @admin.display(description=gettext_lazy("arranged for the end of the term"))
     def arranged(self, obj: Subscription) -> str:
-        return obj.get_arranged_at_end_of_term_display() or "–"
+        return obj.get_arranged_at_end_of_term_display() or NOTHING
 
     @admin.display(description=gettext_lazy("changes scheduled for the renewal"))
     def scheduled(self, obj: Subscription) -> str:
@@ -314,7 +355,19 @@ class SubscriptionAdmin(ScopedModelAdmin):
             obj.get_scheduled_term_duration_display(),
             obj.get_scheduled_billing_cycle_display(),
         ]
-        return " · ".join(str(one) for one in changes if one) or "–"
+        return " · ".join(str(one) for one in changes if one) or NOTHING
+
+    def save_model(self, request: HttpRequest, obj: Subscription, form: Any, change: bool) -> None:
+        """Clear what was meant for an end of term that is over or undone: in the next term customers are asked anew."""
+        if change and (form.has_renewed or form.goes_on_after_all):
+            was = [text for text in (self.arranged(obj), self.scheduled(obj)) if text != NOTHING]
+            _clear_end_of_term(obj)
+            if was and not obj.arranged_at_end_of_term:
+                text = _(
+                    "Cleared, as it was meant for the earlier end of the term: %(what)s. Check seats, term and billing."
+                )
+                messages.info(request, text % {"what": " · ".join(was)})
+        super().save_model(request, obj, form, change)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Additions belong to a subscription that is there already."""

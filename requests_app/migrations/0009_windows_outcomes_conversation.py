@@ -320,7 +320,7 @@ class Migration(migrations.Migration):
                 db_default=1,
                 default=1,
                 editable=False,
-                help_text="One more with each step: a page shown before it is out of date.",
+                help_text="One more with each step that both sides see: a page shown before it is out of date.",
             ),
         ),
         migrations.AlterField(

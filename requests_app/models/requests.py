@@ -193,7 +193,7 @@ class SubscriptionRequest(models.Model):
         default=1,
         db_default=1,
         editable=False,
-        help_text="One more with each step: a page shown before it is out of date.",
+        help_text="One more with each step that both sides see: a page shown before it is out of date.",
     )
     decline_reason = models.TextField(_("reason for declining"), max_length=4000, blank=True)
     failure_reason = models.TextField(_("why it could not be done"), max_length=4000, blank=True, db_default="")

@@ -15,7 +15,7 @@ class Facts:
 
     ``commitment_end_date`` and ``ends_on`` are last days, in UTC. ``ends_on``: the end is arranged already.
     ``batches`` are the additions of the current term and part of ``quantity``. ``rule`` is the one in force at
-    ``bought_or_renewed_on``. ``has_monthly_plan``: whether the product is sold by the month; None: not known.
+    ``bought_or_renewed_on``. ``asked_back``: seats that open requests want to give back already. ``has_monthly_plan``: whether the product is sold by the month; None: not known.
     """
 
     product_type: str
@@ -32,6 +32,7 @@ class Facts:
     rule: Rule | None = None
     lead_time_days: int = 0
     has_monthly_plan: bool | None = None
+    asked_back: int = 0
 
     @property
     def bought_or_renewed_on(self) -> datetime.date:
@@ -67,23 +68,27 @@ def open_blocks(facts: Facts, now: datetime.datetime) -> list[Batch]:
 
 
 def refundable_seats(facts: Facts, now: datetime.datetime) -> int:
-    """Return how many seats can be given back at ``now`` without a cancellation; one always stays.
+    """Return how many seats can be given back at ``now`` without a cancellation, besides those asked back; one stays.
 
     Giving back all of them is a cancellation, and has the main window alone.
     """
     seats = sum(block.quantity for block in open_blocks(facts, now))
-    return max(0, min(seats, facts.quantity - 1))
+    return max(0, min(seats, facts.quantity - 1) - facts.asked_back)
 
 
 def blocks_needed(facts: Facts, seats: int, now: datetime.datetime) -> list[Batch]:
     """Return the open blocks that giving back ``seats`` draws on: those that stay open longest, as few as will do.
 
-    The last of them closes first. From then on fewer than ``seats`` can be given back.
+    The last of them closes first. From then on fewer than ``seats`` can be given back. What was asked back before
+    draws on the first of them.
     """
-    needed = []
+    needed, before = [], facts.asked_back
     for block in open_blocks(facts, now):
         if seats <= 0:
             break
-        needed.append(block)
-        seats -= block.quantity
+        left = block.quantity - min(before, block.quantity)
+        before -= block.quantity - left
+        if left:
+            needed.append(block)
+            seats -= left
     return needed

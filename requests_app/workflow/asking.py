@@ -171,7 +171,9 @@ def submit_fewer_seats(
         subscription,
         Kind.FEWER_SEATS,
         check,
-        lambda facts, now: policy.outcome_of_fewer_seats(facts, facts.quantity - seats, now),
+        lambda facts, now: policy.outcome_of_fewer_seats(
+            previews.beside_what_is_asked_back(facts, subscription), facts.quantity - seats, now
+        ),
         actor=actor,
         note=note,
         sent=sent,

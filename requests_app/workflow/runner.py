@@ -111,9 +111,11 @@ def _take(
     if transition.target in CLOSING:
         locked.closed_at = now
         changed = [*changed, "closed_at"]
-    if not talks:
-        locked.version += 1
-        locked.save(update_fields=["version", *changed])
+    if action not in INTERNAL | TALK:
+        locked.version += 1  # of what both sides see: a colleague's turn must not refuse the customer's answer
+        changed = ["version", *changed]
+    if changed:
+        locked.save(update_fields=changed)
     record(locked, action, actor, now, from_status=from_status, note=note, changes=changes, sent=sent)
     return locked
 

@@ -59,3 +59,11 @@ def test_deadline_on_another_local_day_names_that_day():
 @pytest.mark.parametrize(("days", "text"), [(0, "today"), (1, "in 1 day"), (3, "in 3 days"), (-2, "2 days ago")])
 def test_days_until_in_words(days, text):
     assert display.days_until(NOW.date() + datetime.timedelta(days=days), NOW) == text
+
+
+def test_day_goes_on_until_it_is_over_in_utc():
+    """In Taipei it is the 23rd already, but the last day of a term is UTC's 22nd."""
+    evening = datetime.datetime(2026, 11, 22, 18, tzinfo=datetime.UTC)
+    with timezone.override("Asia/Taipei"):
+        assert display.days_until(evening.date(), evening) == "today"
+        assert display.days_until(evening.date() - datetime.timedelta(days=1), evening) == "2 days ago"

@@ -6,6 +6,7 @@ import pytest
 from django.core import mail as outbox
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import CustomerMembership, OutgoingMail
 from portal.lib.acting import SITE, acting_as
@@ -360,3 +361,19 @@ def test_too_old_for_an_extended_term_is_expected_to_end(cast):
     )
     [renewal] = renewals.outlook([subscription], NOW)
     assert renewal.what_happens == ("Auto-renew is off: it is expected to end after 12 Dec 2026, and access with it.")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [("", ""), ("renew", "renew_changed"), ("month_to_month", "renew_changed")]
+)
+def test_fewer_seats_at_the_renewal_replace_what_was_arranged(cast, before, after):
+    """It cannot both renew with fewer seats and renew as it is, or go on month to month."""
+    subscription = ending(cast.customer, 21, today=timezone.now().date(), quantity=12, auto_renew_enabled=not before)
+    Subscription.objects.filter(pk=subscription.pk).update(arranged_at_end_of_term=before)
+    asked = workflow.submit_fewer_seats(subscription, seats=4, actor=cast.bob)
+    workflow.claim(asked, actor=cast.dana)
+    workflow.approve(asked, actor=cast.dana)
+    workflow.complete(asked, actor=cast.dana, external_reference="PC-1", at_renewal=True)
+    subscription.refresh_from_db()
+    assert (subscription.scheduled_quantity, subscription.auto_renew_enabled) == (8, True)
+    assert subscription.arranged_at_end_of_term == after

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from requests_app import estimates
+from requests_app import estimates, renewals
 from requests_app.models import CancellationPolicy, SeatBatch, Subscription
 from tests import factories
 from tests.jobs import run_jobs
@@ -217,3 +217,80 @@ def test_estimate_of_a_purchase_today_counts_from_its_day(cast):
     until = estimates.of_subscription(subscription).until
     assert until.time() == datetime.time()
     assert until.date() - subscription.effective_start_date == WEEK
+
+
+# --- The end of the term ---
+
+OLD_END, NEW_END = datetime.date(2027, 10, 31), "2028-10-31"
+NO_SCHEDULE = {"scheduled_quantity": None, "scheduled_term_duration": "", "scheduled_billing_cycle": ""}
+NOT_REMINDED = {"reminded_of": None, "reminded_days_before": None}
+
+
+def of_the_end(subscription, **fields):
+    """Give the subscription what completed requests and reminders leave."""
+    schedule = {"scheduled_quantity": 4, "scheduled_term_duration": "P3Y", "scheduled_billing_cycle": "annual"}
+    left = schedule | {"arranged_at_end_of_term": "renew_changed", "reminded_of": OLD_END, "reminded_days_before": 30}
+    Subscription.objects.filter(pk=subscription.pk).update(**(left | fields))
+    return left | fields
+
+
+def kept(subscription):
+    names = [*NO_SCHEDULE, *NOT_REMINDED, "arranged_at_end_of_term"]
+    return Subscription.objects.values(*names).get(pk=subscription.pk)
+
+
+def test_later_end_of_term_clears_what_was_meant_for_the_old_one(as_, cast, subscription):
+    of_the_end(subscription)
+    page = as_(cast.max).get(address(subscription)).content.decode()
+    assert "A later day means that it has renewed" in page
+    answer = as_(cast.max).post(address(subscription), sent(subscription, commitment_end_date=NEW_END), follow=True)
+    assert kept(subscription) == NO_SCHEDULE | NOT_REMINDED | {"arranged_at_end_of_term": ""}
+    told = " ".join(str(message) for message in answer.context["messages"])
+    assert "Renew with changes · 4 seats · 3 years" in told
+
+
+@pytest.mark.parametrize("end", ["2027-10-31", "2027-09-30", ""])
+def test_end_of_term_that_is_not_later_clears_nothing(as_, cast, subscription, end):
+    before = of_the_end(subscription)
+    as_(cast.max).post(address(subscription), sent(subscription, commitment_end_date=end, friendly_name="Saved"))
+    assert Subscription.objects.get(pk=subscription.pk).friendly_name == "Saved"
+    assert kept(subscription) == before
+
+
+def test_renewed_subscription_is_reminded_of_in_its_next_term(as_, cast, subscription):
+    of_the_end(subscription, arranged_at_end_of_term="renew", **NO_SCHEDULE)
+    as_(cast.max).post(address(subscription), sent(subscription, commitment_end_date=NEW_END))
+    now = datetime.datetime(2028, 10, 1, 1, tzinfo=datetime.UTC)
+    assert renewals.customers_to_remind(now) == [cast.customer.pk]
+
+
+def test_end_that_still_stands_stays_arranged(as_, cast, subscription):
+    of_the_end(subscription, arranged_at_end_of_term="cancel", ends_on=OLD_END, **NO_SCHEDULE)
+    form = sent(subscription, commitment_end_date=NEW_END, ends_on=OLD_END.isoformat())
+    as_(cast.max).post(address(subscription), form)
+    assert kept(subscription)["arranged_at_end_of_term"] == "cancel"
+
+
+def test_end_that_is_taken_out_is_not_arranged_any_more(as_, cast, subscription):
+    of_the_end(subscription, arranged_at_end_of_term="cancel", ends_on=OLD_END, **NO_SCHEDULE)
+    as_(cast.max).post(address(subscription), sent(subscription, ends_on=""))
+    assert kept(subscription) == NO_SCHEDULE | NOT_REMINDED | {"arranged_at_end_of_term": ""}
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"auto_renew_enabled": True}, "renews by itself"),
+        ({"auto_renew_enabled": False}, "then month to month"),
+        (
+            {"auto_renew_enabled": False, "term_duration": "P3Y", "effective_start_date": "2024-11-01"},
+            "expected to end",
+        ),
+        ({"auto_renew_enabled": False, "commitment_end_date": None}, ""),
+    ],
+)
+def test_list_says_what_comes_after_the_term(as_, cast, subscription, fields, told):
+    Subscription.objects.filter(pk=subscription.pk).update(**fields)
+    page = as_(cast.dana).get("/admin/requests_app/subscription/").content.decode()
+    found = [one for one in ("renews by itself", "then month to month", "expected to end") if f">{one}<" in page]
+    assert found == [told][: len(told)]
