@@ -140,8 +140,10 @@ class PortalAdminSite(admin.AdminSite):
 
 
 def _next_unassigned(user: User) -> SubscriptionRequest | None:
-    """Return the request that is to be claimed next: unassigned, soonest deadline first."""
-    return queue.worked_by(user).filter(status=Status.SUBMITTED).order_by(*queue.QUEUE_ORDER).first()
+    """Return the request that ``user`` is to claim next: unassigned, not their own, soonest deadline first."""
+    return (
+        queue.worked_by(user).filter(status=Status.SUBMITTED).exclude(author=user).order_by(*queue.QUEUE_ORDER).first()
+    )
 
 
 def content_counts() -> dict[str, int]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from accounts.admin_base import ScopedModelAdmin, WholeRowForm
 from accounts.http import person
@@ -278,7 +278,7 @@ class SubscriptionAdmin(ScopedModelAdmin):
             },
         ),
         (
-            gettext_lazy("At the end of the term"),
+            pgettext_lazy("when", "At the end of the term"),
             {
                 "fields": ["arranged", "scheduled"],
                 "description": gettext_lazy("From requests that were completed: they keep it up to date."),

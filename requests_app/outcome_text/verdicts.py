@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from portal.lib.display import day
 from requests_app.models import CancelWhen, EndOfTermChoice, Kind
@@ -13,7 +13,7 @@ from requests_app.policy import Caution, Outcome, Possible
 LABELS = {
     Possible.AT_ONCE: (gettext_lazy("Possible now"), "success", "circle-check"),
     Possible.PARTLY_AT_ONCE: (gettext_lazy("Partly possible now"), "warning", "circle-dot"),
-    Possible.AT_END_OF_TERM: (gettext_lazy("At the end of the term"), "info", "calendar-clock"),
+    Possible.AT_END_OF_TERM: (pgettext_lazy("when", "At the end of the term"), "info", "calendar-clock"),
     Possible.NO: (gettext_lazy("Not possible as things stand"), "danger", "x"),
     Possible.NOT_KNOWN: (gettext_lazy("To be found out"), "warning", "hourglass"),
 }

@@ -177,3 +177,8 @@ def test_component_shows_a_name_that_is_markup_as_text(cast):
     html = render_to_string("components/outcome.html", context)
     assert "&lt;i&gt;Power BI&lt;/i&gt;" in html
     assert "<b>" not in html
+
+
+def test_what_happens_at_the_end_of_a_term_is_not_headed_as_its_cancellation():
+    with translation.override("zh-hant"):
+        assert "取消" not in str(outcome_text.LABELS[Possible.AT_END_OF_TERM][0])

@@ -8,11 +8,12 @@ from django.db.models import prefetch_related_objects
 from django.urls import reverse
 
 from accounts.models import User
+from accounts.permissions import Capability, can
 from portal.lib import resume
 from requests_app import policy, previews, queue, revalidation, workflow
 from requests_app.admin.desk.steps import STEPS
 from requests_app.forms.conversation import MessageForm, NoteForm
-from requests_app.models import CancelWhen, EndOfTermChoice, Kind, SubscriptionRequest
+from requests_app.models import Action, CancelWhen, EndOfTermChoice, Kind, SubscriptionRequest
 
 OTHERS_SHOWN = 5
 NEEDS_OUTCOME_NOW = (Kind.FEWER_SEATS, Kind.END_OF_TERM)
@@ -26,13 +27,17 @@ def context(filed: SubscriptionRequest, user: User, now: datetime.datetime) -> d
         subscription.customer = filed.customer  # with its partner, which is joined there
         prefetch_related_objects([subscription], "batches")
     changes = revalidation.changes_since_filing(filed, now) if filed.is_open else []
+    events = list(filed.events.for_timeline())
     return {
         "subscription_request": filed,
         "customer": filed.customer,
         "subscription": subscription,
         "lines": filed.lines.all(),
         "batches": batches(subscription, now),
-        "events": list(filed.events.for_timeline()),
+        "events": events,
+        "claimed_before": any(event.action == Action.CLAIM for event in events),
+        "assignee_has_left": assignee_has_left(filed, user),
+        "deadline_is_closing": filed.deadline in closings(subscription),
         "steps": steps(filed, user),
         "may_talk": set(workflow.TALK) <= set(workflow.available_actions(filed, user)),
         "message_form": MessageForm(subscription_request=filed, auto_id="message_%s"),
@@ -64,6 +69,24 @@ def steps(filed: SubscriptionRequest, user: User) -> list[dict[str, Any]]:
         for action, step in STEPS.items()
         if action in allowed and not step.apart
     ]
+
+
+def assignee_has_left(filed: SubscriptionRequest, user: User) -> bool:
+    """Return whether an open request is with somebody who cannot work it any more; ``user`` obviously can."""
+    assignee = filed.assignee
+    if assignee is None or assignee == user or not filed.is_open:
+        return False
+    return not can(assignee, Capability.WORK_REQUESTS, filed.customer)
+
+
+def closings(subscription: Any) -> set[datetime.datetime]:
+    """Return when windows shut and the term ends. A deadline among them has no lead time in front of it."""
+    if subscription is None:
+        return set()
+    last_day = subscription.commitment_end_date
+    windows = {subscription.cancellation_allowed_until}
+    windows |= {batch.cancellation_allowed_until for batch in subscription.batches.all()}
+    return (windows | {policy.end_of_day(last_day) if last_day else None}) - {None}
 
 
 def step_url(filed: SubscriptionRequest, action: str) -> str:

@@ -50,6 +50,14 @@ def test_counts_of_the_index_match_the_queue(as_, cast, one_of_each):
         assert len(listed(browser.get(f"{QUEUE}?show={show}"))) == count
 
 
+def test_the_next_one_to_claim_is_never_ones_own(as_, cast):
+    dana_belongs_to(cast.customer, cast.dana)
+    factories.purchase(cast.customer, cast.dana)
+    assert as_(cast.dana).get("/admin/").context["next_unassigned"] is None
+    alices = factories.purchase(cast.customer, cast.alice)
+    assert as_(cast.dana).get("/admin/").context["next_unassigned"] == alices
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize(
     ("address", "statements"),

@@ -112,7 +112,9 @@ def test_month_to_month_without_an_extended_term_is_no_way(as_, cast):
         commitment_end_date=datetime.date(2027, 12, 31),
         term_duration="P3Y",
     )
-    assert "There is no extended service term for this subscription" in as_(cast.dana).get(page(filed)).text
+    text = as_(cast.dana).get(page(filed)).text
+    assert "There is no extended service term for this subscription" in text
+    assert "Switch auto-renew off." not in text
 
 
 def test_what_the_customer_was_shown_stays_as_it_was(as_, cast, filed):
@@ -137,3 +139,56 @@ def test_deadline_has_its_reason(as_, cast, filed, reason):
     }
     shown = as_(cast.dana).get(page(filed)).text
     assert [one for one in text.values() if one in shown] == [text[reason]]
+
+
+@pytest.mark.parametrize(("left", "lead_time"), [(5, 2), (1, 2), (5, 0)])
+def test_lead_time_is_said_to_count_where_it_does(as_, cast, left, lead_time):
+    type(cast.partner).objects.update(lead_time_days=lead_time)
+    cast.customer.refresh_from_db()
+    filed = factories.cancellation(
+        factories.subscription(cast.customer, cancellation_allowed_until=in_(left)), cast.bob
+    )
+    text = as_(cast.dana).get(page(filed)).text
+    assert ("Your lead time of 2 days is taken into account." in text) == (lead_time == 2 and left == 5)
+    assert ("This is the closing itself: your lead time of 2 days" in text) == (lead_time == 2 and left == 1)
+
+
+def test_history_says_who_was_told_of_a_near_deadline(as_, cast, filed):
+    workflow.escalate(filed, level=1)
+    filed = workflow.claim(filed, actor=cast.dana)
+    workflow.escalate(filed, level=2)
+    text = as_(cast.dana).get(page(filed)).text
+    first = text.index("The deadline is near: the team was told")
+    assert first < text.index("The deadline is near: whoever works it and the managers were told")
+
+
+@pytest.mark.parametrize("step", ["change", "approve"])
+def test_assignee_who_has_left_is_not_to_be_told(as_, cast, filed, step):
+    workflow.claim(filed, actor=cast.dana)
+    told, gone = "Dana has this request. Tell them", "Dana has this request and does not work"
+    text = as_(cast.max).get(page(filed, step)).text
+    assert ((told in text), (gone in text)) == (step == "approve", False)
+    cast.dana.partner_memberships.all().delete()
+    text = as_(cast.max).get(page(filed, step)).text
+    assert ((told in text), (gone in text)) == (False, True)
+
+
+def test_steps_name_the_mails_that_go_out(as_, cast, filed):
+    first = "Alice gets a mail that somebody is looking at it."
+    assert first in as_(cast.dana).get(page(filed, "claim")).text
+    workflow.claim(filed, actor=cast.dana)
+    text = as_(cast.dana).get(page(filed, "release")).text
+    assert "The customer gets no mail." in text
+    assert "gets a mail, with your note" not in text
+    workflow.release(filed, actor=cast.dana)
+    text = as_(cast.dana).get(page(filed, "claim")).text
+    assert first not in text
+    assert "gets no second mail" in text
+
+
+def test_renewal_as_it_is_takes_away_what_is_scheduled_on_purpose(as_, cast):
+    filed = end_of_term(cast, EndOfTermChoice.RENEW)
+    Subscription.objects.update(scheduled_quantity=10)
+    text = as_(cast.dana).get(page(filed)).text
+    assert "Take away changes that are scheduled" in text
+    assert "schedule them again afterwards" not in text
