@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Iterable
 
-from requests_app import policy, previews
+from requests_app import policy, previews, workflow
 from requests_app.models import SeatBatch, Subscription
 
 SAME_DAY = datetime.timedelta(days=1)
@@ -43,6 +43,7 @@ def refresh() -> int:
         stored, estimate = subscription.cancellation_allowed_until, of_subscription(subscription, rules).until
         if not _says_the_same(stored, estimate):
             changed += _replace(subscription, stored, estimate)
+            workflow.move_deadlines(subscription)
     batches = SeatBatch.objects.filter(
         cancellation_date_is_estimate=True, subscription__in=Subscription.objects.running()
     ).select_related("subscription__product")
@@ -51,6 +52,7 @@ def refresh() -> int:
         estimate = of_addition(batch.subscription.product.product_type, batch.added_at, rules).until
         if stored != estimate:
             changed += _replace(batch, stored, estimate)
+            workflow.move_deadlines(batch.subscription)
     return changed
 
 

@@ -3,7 +3,6 @@
 import dataclasses
 import datetime
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from django.db.models import Sum
@@ -11,10 +10,12 @@ from django.db.models import Sum
 from accounts.models import Partner
 from requests_app import policy
 from requests_app.models import (
+    Action,
     CancellationPolicy,
     EndOfTermChoice,
     Kind,
     Offer,
+    Status,
     Subscription,
     SubscriptionRequest,
     TermDuration,
@@ -84,7 +85,7 @@ def estimated_window_end(product_type: str, bought_at: datetime.datetime) -> dat
 def beside_what_is_asked_back(facts: policy.Facts, subscription: Subscription) -> policy.Facts:
     """Return the facts for giving back seats: what open requests ask back already cannot be given back twice."""
     asked = SubscriptionRequest.objects.open().filter(kind=Kind.FEWER_SEATS, subscription=subscription)
-    return replace(facts, asked_back=asked.aggregate(seats=Sum("seats"))["seats"] or 0)
+    return dataclasses.replace(facts, asked_back=asked.aggregate(seats=Sum("seats"))["seats"] or 0)
 
 
 def of_purchase(lines: Iterable[Any], now: datetime.datetime) -> policy.Outcome:
@@ -166,6 +167,28 @@ def deadline_once_approved(subscription_request: SubscriptionRequest, now: datet
         subscription_request.kind,
         facts,
         promised=promised_answer(subscription_request.customer.partner, now),
+        now=now,
+        **_asked(subscription_request, facts),
+    )
+
+
+def deadline_as_things_stand(subscription_request: SubscriptionRequest, now: datetime.datetime) -> policy.Deadline:
+    """Return by when an open request about a subscription has to be acted on, after what it hangs on was corrected.
+
+    The promise to answer counts from when it was made: from the filing, or from the approval.
+    """
+    subscription = subscription_request.subscription
+    assert subscription is not None
+    subscription.customer = subscription_request.customer
+    facts = facts_of(subscription)
+    approval = subscription_request.events.filter(action=Action.APPROVE).last()
+    approved = approval is not None and subscription_request.status in (Status.APPROVED, Status.FAILED)
+    since = approval.created_at if approval is not None and approved else subscription_request.submitted_at
+    reckon = policy.deadline_once_approved if approved else policy.deadline
+    return reckon(
+        subscription_request.kind,
+        facts,
+        promised=promised_answer(subscription_request.customer.partner, since),
         now=now,
         **_asked(subscription_request, facts),
     )

@@ -18,7 +18,7 @@ from accounts.admin_base import ScopedModelAdmin, WholeRowForm
 from accounts.http import person
 from accounts.permissions import Capability, can, can_anywhere
 from portal.lib.display import day, deadline, duration, icon, status_badge
-from requests_app import estimates, policy
+from requests_app import estimates, policy, workflow
 from requests_app.models import EndOfTermChoice, SeatBatch, Subscription
 
 
@@ -368,6 +368,18 @@ class SubscriptionAdmin(ScopedModelAdmin):
                 )
                 messages.info(request, text % {"what": " · ".join(was)})
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Move the deadlines of open requests along with the windows and the end of the term that they come from."""
+        super().save_related(request, form, formsets, change)
+        moved = workflow.move_deadlines(form.instance) if change else 0
+        if moved:
+            text = ngettext(
+                "The deadline of %(count)d open request has moved along.",
+                "The deadlines of %(count)d open requests have moved along.",
+                moved,
+            )
+            messages.info(request, text % {"count": moved})
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Additions belong to a subscription that is there already."""

@@ -175,7 +175,11 @@ class AboutSubscriptionForm(forms.Form):
         if self.picture is None:
             return None
         asked = dict(self.picture)
-        return self.outcome_of(previews.facts_of(asked.pop("subscription")), now, **asked)
+        return self.outcome_of(self.facts_of(asked.pop("subscription")), now, **asked)
+
+    def facts_of(self, subscription: Subscription) -> policy.Facts:
+        """Return what the rules have to know."""
+        return previews.facts_of(subscription)
 
     def outcome_of(self, facts: policy.Facts, now: datetime.datetime, **asked: Any) -> policy.Outcome:
         raise NotImplementedError
@@ -290,6 +294,9 @@ class FewerSeatsForm(AboutSubscriptionForm):
 
     def outcome_of(self, facts: policy.Facts, now: datetime.datetime, **asked: Any) -> policy.Outcome:
         return policy.outcome_of_fewer_seats(facts, facts.quantity - asked["seats"], now)
+
+    def facts_of(self, subscription: Subscription) -> policy.Facts:
+        return previews.beside_what_is_asked_back(super().facts_of(subscription), subscription)
 
     def submit(self, *, actor: User, sent: workflow.Sent) -> SubscriptionRequest:
         data = self.cleaned_data

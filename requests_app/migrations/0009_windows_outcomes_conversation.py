@@ -252,6 +252,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="subscriptionrequest",
+            name="internal_steps",
+            field=models.PositiveIntegerField(
+                db_default=0,
+                default=0,
+                editable=False,
+                help_text="How many of these the partner's people alone see.",
+            ),
+        ),
+        migrations.AddField(
+            model_name="subscriptionrequest",
             name="preview",
             field=models.JSONField(
                 blank=True,
@@ -320,7 +330,7 @@ class Migration(migrations.Migration):
                 db_default=1,
                 default=1,
                 editable=False,
-                help_text="One more with each step that both sides see: a page shown before it is out of date.",
+                help_text="One more with each step: a page shown before it is out of date.",
             ),
         ),
         migrations.AlterField(

@@ -193,7 +193,10 @@ class SubscriptionRequest(models.Model):
         default=1,
         db_default=1,
         editable=False,
-        help_text="One more with each step that both sides see: a page shown before it is out of date.",
+        help_text="One more with each step: a page shown before it is out of date.",
+    )
+    internal_steps = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text="How many of these the partner's people alone see."
     )
     decline_reason = models.TextField(_("reason for declining"), max_length=4000, blank=True)
     failure_reason = models.TextField(_("why it could not be done"), max_length=4000, blank=True, db_default="")
@@ -320,6 +323,11 @@ class SubscriptionRequest(models.Model):
         return (
             self.cancel_when == CancelWhen.END_OF_TERM or subscription.arranged_at_end_of_term == EndOfTermChoice.CANCEL
         )
+
+    @property
+    def shared_version(self) -> int:
+        """The version as the customer's pages know it: one more with each step that both sides see."""
+        return self.version - self.internal_steps
 
     @property
     def is_open(self) -> bool:

@@ -104,7 +104,8 @@ def _take_seats_away(
     subscription: Subscription, locked: SubscriptionRequest, now: datetime.datetime, *, at_renewal: bool
 ) -> list[str]:
     assert locked.seats is not None
-    left = subscription.quantity - locked.seats
+    planned = subscription.scheduled_quantity if at_renewal else None  # a second change counts on from the first
+    left = (planned or subscription.quantity) - locked.seats
     if left < 1:
         raise WorkflowError(
             ngettext(

@@ -16,6 +16,7 @@ from requests_app import attachments, revalidation
 from requests_app.attachments import Upload
 from requests_app.models import Action, RequestEvent, SubscriptionRequest
 from requests_app.workflow.table import (
+    ASK,
     CLOSING,
     DECISIONS,
     TALK,
@@ -99,7 +100,9 @@ def _take(
     if locked.status not in transition.sources:
         raise StepNotAllowed(why_not(locked, actor))
     talks = action in TALK
-    if sent.version not in (None, locked.version) and not talks:
+    # A colleague's turn, which the customer does not see, must not refuse the customer's answer.
+    version = locked.shared_version if transition.capabilities == ASK else locked.version
+    if sent.version not in (None, version) and not talks:
         raise StepNotAllowed(who_was_quicker(locked, actor))
     now = timezone.now()
     changes = _what_has_changed(locked, now, sent) if action in DECISIONS else []
@@ -111,11 +114,10 @@ def _take(
     if transition.target in CLOSING:
         locked.closed_at = now
         changed = [*changed, "closed_at"]
-    if action not in INTERNAL | TALK:
-        locked.version += 1  # of what both sides see: a colleague's turn must not refuse the customer's answer
-        changed = ["version", *changed]
-    if changed:
-        locked.save(update_fields=changed)
+    if not talks:
+        locked.version += 1
+        locked.internal_steps += action in INTERNAL
+        locked.save(update_fields=["version", "internal_steps", *changed])
     record(locked, action, actor, now, from_status=from_status, note=note, changes=changes, sent=sent)
     return locked
 

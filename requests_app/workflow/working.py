@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.permissions import Capability, can
 from requests_app import previews
-from requests_app.models import Action, Kind, SubscriptionRequest
+from requests_app.models import Action, Kind, Subscription, SubscriptionRequest
 from requests_app.workflow import completing
 from requests_app.workflow.runner import NOTHING_ELSE, Sent, record, run
 from requests_app.workflow.table import WorkflowError
@@ -218,6 +218,28 @@ def note(
     if not text.strip():
         raise ValueError("a note says something")
     return run(Action.NOTE, subscription_request, actor, note=text, sent=sent)
+
+
+def move_deadlines(subscription: Subscription) -> int:
+    """Bring the deadlines of the open requests about a subscription up to its dates, after these were corrected.
+
+    Runs in the caller's transaction. A deadline that moves can be escalated anew. Returns how many have moved.
+    """
+    now, moved = timezone.now(), 0
+    requests = (
+        SubscriptionRequest.objects.select_for_update(of=("self",))
+        .select_related("customer__partner", "subscription__product")
+        .filter(subscription=subscription)
+        .open()
+        .order_by("pk")
+    )
+    for locked in requests:
+        deadline = previews.deadline_as_things_stand(locked, now)
+        if (deadline.at, deadline.reason) != (locked.deadline, locked.deadline_reason):
+            locked.deadline, locked.deadline_reason, locked.escalation = deadline.at, deadline.reason, 0
+            locked.save(update_fields=["deadline", "deadline_reason", "escalation"])
+            moved += 1
+    return moved
 
 
 def escalate(subscription_request: SubscriptionRequest, *, level: int) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import PartnerHoliday
-from requests_app import policy, previews
+from requests_app import policy, previews, workflow
 from requests_app.models import (
     CancellationPolicy,
     DeadlineReason,
@@ -243,3 +243,19 @@ def test_deadline_once_approved_is_the_end_of_the_term_or_the_promise_anew(cast,
     now = utc(2026, 11, 23, 1)
     assert previews.deadline_once_approved(stored, now) == policy.Deadline(end, DeadlineReason.END_OF_TERM)
     assert previews.deadline_once_approved(ask_to_buy(cast), now).reason == DeadlineReason.ANSWER
+
+
+def test_seats_that_are_asked_back_already_are_not_promised_twice(cast):
+    now = timezone.now()
+    shut = now - datetime.timedelta(days=1)
+    subscription = factories.subscription(cast.customer, quantity=30, cancellation_allowed_until=shut)
+    SeatBatch.objects.create(
+        subscription=subscription,
+        quantity=10,
+        added_at=now,
+        cancellation_allowed_until=now + datetime.timedelta(days=2),
+    )
+    workflow.submit_fewer_seats(subscription, seats=8, actor=cast.alice)
+    filed = workflow.submit_fewer_seats(subscription, seats=3, actor=cast.bob)
+    outcome = previews.stored(filed)
+    assert (outcome.possible, outcome.seats_at_once, outcome.seats_at_end_of_term) == ("partly_at_once", 2, 1)

@@ -208,9 +208,10 @@ class Requests(Opinion, RuleBasedStateMachine):
         row = self.rows["requests"][pk]
         before = SubscriptionRequest.objects.get(pk=pk)
         changes = revalidation.changes_since_filing(before, timezone.now())
+        shown = before.shared_version if action in ("answer", "withdraw") else row["version"]
         sent = Sent(
             key=uuid.UUID(int=key) if key is not None else None,
-            version=None if version is None else row["version"] + version,
+            version=None if version is None else shown + version,
             seen=revalidation.digest(changes) if seen == "as it is" else seen,
             uploads=uploads,
         )

@@ -84,9 +84,9 @@ def closings(subscription: Any) -> set[datetime.datetime]:
     if subscription is None:
         return set()
     last_day = subscription.commitment_end_date
-    windows = {subscription.cancellation_allowed_until}
-    windows |= {batch.cancellation_allowed_until for batch in subscription.batches.all()}
-    return (windows | {policy.end_of_day(last_day) if last_day else None}) - {None}
+    blocks = (subscription, *subscription.batches.all())
+    windows = {one.cancellation_allowed_until for one in blocks if one.cancellation_allowed_until}
+    return windows | ({policy.end_of_day(last_day)} if last_day else set())
 
 
 def step_url(filed: SubscriptionRequest, action: str) -> str:

@@ -294,3 +294,34 @@ def test_list_says_what_comes_after_the_term(as_, cast, subscription, fields, to
     page = as_(cast.dana).get("/admin/requests_app/subscription/").content.decode()
     found = [one for one in ("renews by itself", "then month to month", "expected to end") if f">{one}<" in page]
     assert found == [told][: len(told)]
+
+
+# --- Deadlines that hang on it ---
+
+
+def test_deadline_of_an_open_request_moves_with_the_window(as_, cast, subscription):
+    now = timezone.now().replace(microsecond=0)
+    first, second = now + datetime.timedelta(days=4), now + datetime.timedelta(hours=5)
+    row = Subscription.objects.filter(pk=subscription.pk)
+    row.update(
+        effective_start_date=now.date(), commitment_end_date=now.date() + WEEK * 50, cancellation_allowed_until=first
+    )
+    filed = factories.cancellation(row.get(), cast.alice)
+    filed.escalation = 2
+    filed.save(update_fields=["escalation"])
+    form = sent(
+        subscription,
+        effective_start_date=now.date().isoformat(),
+        commitment_end_date=(now.date() + WEEK * 50).isoformat(),
+        cancellation_allowed_until=second.strftime("%Y-%m-%dT%H:%M:%S"),
+    )
+    answer = as_(cast.max).post(address(subscription), form, follow=True)
+    assert "The deadline of 1 open request has moved along." in answer.text
+    filed.refresh_from_db()
+    assert (filed.deadline, filed.deadline_reason, filed.escalation) == (second, "window", 0)
+
+
+def test_deadline_of_a_request_is_left_where_nothing_moves(as_, cast, subscription):
+    filed = factories.cancellation(subscription, cast.alice)
+    as_(cast.max).post(address(subscription), sent(subscription, quantity=26))
+    assert filed.deadline == type(filed).objects.get(pk=filed.pk).deadline

@@ -126,7 +126,7 @@ class Opinion:
             assert status in sources
             assert event["to_status"] == (target or status)
             status, assignee = event["to_status"], event["assignee_id"]
-            version += action not in {*TALK, "reassign", "escalate"}
+            version += action not in {*TALK, "escalate"}
             closed_at = event["created_at"] if target in CLOSED else closed_at
             escalation = 0 if action == "approve" else escalation
         assert (row["status"], row["assignee_id"], row["closed_at"], row["version"]) == (

@@ -159,3 +159,14 @@ def test_decision_without_a_picture_is_taken_and_keeps_what_had_changed(cast, le
     workflow.approve(filed, actor=cast.dana)
     assert [one["code"] for one in filed.events.last().changes] == ["auto_renew_enabled_changed"]
     assert SubscriptionRequest.objects.get().facts["subscription"]["auto_renew_enabled"] is True
+
+
+@pytest.mark.parametrize("action", [Action.ANSWER, Action.WITHDRAW])
+def test_internal_step_does_not_put_the_customers_page_out_of_date(cast, led_to, action):
+    """They cannot see that it was given to a colleague: their answer must not be refused for it."""
+    shown = led_to("waiting")
+    workflow.reassign(shown, actor=cast.dana, assignee=cast.max)
+    with pytest.raises(workflow.StepNotAllowed):
+        workflow.resume(shown, actor=cast.max, sent=Sent(version=shown.version))
+    sent = Sent(version=shown.shared_version)
+    assert take(action, shown, cast.alice, cast, sent=sent).shared_version == shown.shared_version + 1
