@@ -50,15 +50,19 @@ def test_the_partners_whole_job(visit, live_cast, kind, language, width):
     dana.go(QUEUE)
     dana.look()
     dana.press(f'#result_list a[href^="{page(filed)}"]')
+    dana.look()
     for step, status in STEPS:
         if step == "answer":
             workflow.answer(filed, actor=live_cast.alice, text="Sales 業務部")
             dana.go(page(filed))
             assert "Sales 業務部" in dana.page.locator(".timeline").inner_text()
         else:
-            dana.look()
+            looks_new = kind == Kind.PURCHASE or step == "complete"  # the other steps look the same for every kind
+            if looks_new:
+                dana.look()
             dana.press(f'#content a[href="{page(filed, step)}"]')
-            dana.look()
+            if looks_new:
+                dana.look()
             for name, value in TYPED.get(step, {}).items():
                 dana.page.fill(f"[name={name}]", value)
             dana.press("form[data-once] .actions button")
