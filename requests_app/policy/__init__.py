@@ -12,11 +12,9 @@ from requests_app.policy.deadlines import (
     Deadline,
     EscalationLevel,
     Pressing,
-    cancellation_deadline,
     deadline,
     deadline_once_approved,
     escalation_due,
-    purchase_deadline,
     reminder_due,
     what_presses,
 )
@@ -63,9 +61,9 @@ __all__ = [
     "STANDARD_RULES", "TERM_MONTHS", "WITHOUT_TERM", "AfterTerm", "Afterwards", "Batch", "BusinessHours", "Caution",
     "Changes", "CountedFrom", "Deadline", "EscalationLevel", "ExtendedServiceTerm", "Facts", "LineOutcome", "Outcome",
     "Possible", "Pressing", "PurchaseLine", "Refund", "Rule", "Window", "WindowState", "add_business_time",
-    "answer_by", "blocks_needed", "cancellation_deadline", "cancellation_window_end", "commitment_end",
+    "answer_by", "blocks_needed", "cancellation_window_end", "commitment_end",
     "current_window", "deadline", "deadline_once_approved", "end_of_day", "end_of_term", "escalation_due", "est_of",
     "estimated_window", "extended_service_term", "first_term_end", "moved_forward", "outcome_of_cancellation",
     "outcome_of_end_of_term", "outcome_of_fewer_seats", "outcome_of_more_seats", "outcome_of_purchase",
-    "purchase_deadline", "refundable_seats", "reminder_due", "rule_for", "start_of_day", "term_start", "what_presses",
+    "refundable_seats", "reminder_due", "rule_for", "start_of_day", "term_start", "what_presses",
 ]  # fmt: skip

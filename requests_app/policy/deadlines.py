@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from requests_app.models.catalogue import TermDuration
 from requests_app.models.requests import CancelWhen, DeadlineReason, Kind
-from requests_app.policy.business_time import STANDARD_ANSWER_TIME
 from requests_app.policy.facts import Facts, blocks_needed
 from requests_app.policy.terms import end_of_day
 from requests_app.policy.windows import moved_forward
@@ -103,35 +102,6 @@ def _moments(
         moved_forward(window, lead, now) if window else None,
         moved_forward(term, lead, now) if term else None,
     )
-
-
-# --- Without the facts of a subscription ---
-
-
-def cancellation_deadline(
-    *,
-    when: str,
-    cancellation_allowed_until: datetime.datetime | None,
-    commitment_end_date: datetime.date | None,
-    lead_time_days: int,
-    now: datetime.datetime,
-) -> datetime.datetime:
-    """Return by when the partner has to act on a cancellation asked for at ``now``.
-
-    As soon as possible: before the window closes. At the end of the term: before the term's last day is over.
-    A partner's lead time moves either forward, unless that moment has passed already: then the closing itself
-    counts. Where neither presses (the window is shut, or no date is known) the standard answer time applies.
-    """
-    closes = cancellation_allowed_until
-    if when == CancelWhen.END_OF_TERM:
-        closes = end_of_day(commitment_end_date) if commitment_end_date else None
-    early = moved_forward(closes, lead_time_days, now) if closes else None
-    return early or now + STANDARD_ANSWER_TIME
-
-
-def purchase_deadline(now: datetime.datetime) -> datetime.datetime:
-    """Return by when the partner has to answer a purchase asked for at ``now``."""
-    return now + STANDARD_ANSWER_TIME
 
 
 # --- Escalations and reminders ---

@@ -14,7 +14,6 @@ from accounts.permissions import Capability, can
 from portal.lib.paging import page_of
 from requests_app.models import (
     ABOUT_THE_END,
-    Kind,
     Subscription,
     SubscriptionRequest,
 )
@@ -82,9 +81,3 @@ def open_requests(subscriptions: list[Subscription]) -> dict[int, OpenRequests]:
     for one in SubscriptionRequest.objects.open().filter(subscription__in=subscriptions):
         found.setdefault(one.subscription_id or 0, OpenRequests([])).requests.append(one)
     return found
-
-
-def open_cancellations(subscriptions: list[Subscription]) -> dict[int, SubscriptionRequest]:
-    """Return the open cancellation of each of the subscriptions, in one statement."""
-    found = SubscriptionRequest.objects.open().filter(kind=Kind.CANCELLATION, subscription__in=subscriptions)
-    return {one.subscription_id: one for one in found if one.subscription_id}
