@@ -22,9 +22,9 @@ type Key = tuple[datetime.datetime, int]
 
 
 def due(now: datetime.datetime, after: Key | None = None) -> list[Key]:
-    """Return deadline and primary key of the open requests that have a level to come, soonest deadline first.
+    """Return deadline and primary key of the open requests near their deadline with a level to come, soonest first.
 
-    At most ``BATCH`` of them, behind ``after``. One statement, over an index of open requests alone.
+    Those filed late are among them before they are due (:func:`level_due`). At most ``BATCH`` of them, behind ``after``. One statement, over an index of open requests alone.
     """
     first, last = (now + policy.ESCALATION_DISTANCES[LEVELS[level]] for level in (1, 2))
     requests = SubscriptionRequest.objects.open().filter(
@@ -36,9 +36,13 @@ def due(now: datetime.datetime, after: Key | None = None) -> list[Key]:
     return list(requests.order_by("deadline", "pk").values_list("deadline", "pk")[:BATCH])
 
 
-def level_due(deadline: datetime.datetime, now: datetime.datetime) -> int:
+def level_due(subscription_request: SubscriptionRequest, now: datetime.datetime) -> int:
     """Return the highest level that is due at ``now``: after a missed hour the first one is not made up for."""
-    return max((number for number, level in LEVELS.items() if policy.escalation_due(deadline, now, level)), default=0)
+    deadline, since = subscription_request.deadline, subscription_request.submitted_at
+    return max(
+        (number for number, level in LEVELS.items() if policy.escalation_due(deadline, now, level, since=since)),
+        default=0,
+    )
 
 
 def escalate(pk: int, now: datetime.datetime) -> bool:
@@ -55,7 +59,7 @@ def escalate(pk: int, now: datetime.datetime) -> bool:
     )
     if locked is None:
         return False
-    level = level_due(locked.deadline, now)
+    level = level_due(locked, now)
     if not workflow.escalate(locked, level=level):
         return False
     if locked.status == Status.WAITING and (level > 1 or not _was_just_asked(locked, now)):

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -80,13 +81,14 @@ def changes_since_filing(subscription_request: SubscriptionRequest, now: datetim
 
 def _changes_of_offers(subscription_request: SubscriptionRequest, before: dict[str, Any]) -> list[Change]:
     customer = subscription_request.customer
-    on_sale = {str(one.pk): one for one in Offer.objects.available_to(customer).filter(pk__in=before)}
+    on_sale = Exists(Offer.objects.available_to(customer).filter(pk=OuterRef("pk")))
+    offers = {str(one.pk): one for one in Offer.objects.filter(pk__in=before).annotate(on_sale=on_sale)}
     changes: list[Change] = []
     for pk, was in before.items():
-        offer = on_sale.get(pk)
-        if offer is None:
+        offer = offers.get(pk)
+        if offer is None or not offer.on_sale:
             changes.insert(0, {"code": "offer_withdrawn", "name": was["name"]})
-        elif (_price(offer), offer.currency) != (was["unit_price"], was["currency"]):
+        if offer is not None and (_price(offer), offer.currency) != (was["unit_price"], was["currency"]):
             changes.append(
                 {
                     "code": "price_changed",

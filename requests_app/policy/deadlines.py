@@ -120,10 +120,19 @@ ESCALATION_DISTANCES = {
 }
 """How long before a deadline."""
 
+ESCALATION_SHARES = {EscalationLevel.ASSIGNEE: 0.5, EscalationLevel.MANAGERS: 0.75}
+"""How much of the time that there was has to be gone first: a request filed late has just been announced."""
 
-def escalation_due(deadline: datetime.datetime, now: datetime.datetime, level: EscalationLevel) -> bool:
-    """Return whether ``level`` is to be told at ``now``. Once due it stays due, also after the deadline."""
-    return now >= deadline - ESCALATION_DISTANCES[level]
+
+def escalation_due(
+    deadline: datetime.datetime, now: datetime.datetime, level: EscalationLevel, *, since: datetime.datetime
+) -> bool:
+    """Return whether ``level`` is to be told at ``now`` of a request filed at ``since``.
+
+    Once due it stays due, also after the deadline.
+    """
+    share = since + (deadline - since) * ESCALATION_SHARES[level]
+    return now >= max(deadline - ESCALATION_DISTANCES[level], min(share, deadline))
 
 
 REMINDER_DISTANCES = (60, 30, 14, 7)

@@ -58,6 +58,8 @@ def test_what_is_no_longer_sold_comes_before_what_costs_more(cast):
     Offer.objects.filter(pk=first.pk).update(unit_price="999.00")
     Offer.objects.filter(pk=second.pk).update(is_active=False)
     assert [change["code"] for change in changes_of(filed)] == ["offer_withdrawn", "price_changed"]
+    Offer.objects.filter(pk=second.pk).update(unit_price="999.00")  # sold again, it would cost that
+    assert [change["code"] for change in changes_of(filed)] == ["offer_withdrawn", "price_changed", "price_changed"]
 
 
 # --- Subscriptions ---

@@ -78,7 +78,16 @@ def test_fewer_seats_press_as_their_preview_says(situation, quantity):
 def test_escalation_is_due_from_its_distance_on(level, hours):
     level = policy.EscalationLevel(level)
     at = [NOW - hours * HOUR - datetime.timedelta(seconds=1), NOW - hours * HOUR, NOW, NOW + DAY]
-    assert [policy.escalation_due(NOW, one, level) for one in at] == [False, True, True, True]
+    assert [policy.escalation_due(NOW, one, level, since=NOW - 3 * DAY) for one in at] == [False, True, True, True]
+
+
+@pytest.mark.parametrize(("level", "share"), [("assignee", 0.5), ("managers", 0.75)])
+def test_what_is_filed_late_is_escalated_when_a_share_of_its_time_is_gone(level, share):
+    level, filed = policy.EscalationLevel(level), NOW - 4 * HOUR
+    due = filed + 4 * HOUR * share
+    at = [filed, due - datetime.timedelta(seconds=1), due, NOW]
+    assert [policy.escalation_due(NOW, one, level, since=filed) for one in at] == [False, False, True, True]
+    assert policy.escalation_due(filed - HOUR, filed, level, since=filed)  # it was late already
 
 
 @given(st.dates(datetime.date(2026, 1, 1), datetime.date(2035, 1, 1)), st.sets(st.integers(0, 90)))
