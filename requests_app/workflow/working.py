@@ -4,6 +4,7 @@ import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.permissions import Capability, can
@@ -12,6 +13,11 @@ from requests_app.models import Action, Kind, Subscription, SubscriptionRequest
 from requests_app.workflow import completing
 from requests_app.workflow.runner import NOTHING_ELSE, Sent, record, run
 from requests_app.workflow.table import WorkflowError
+
+HOUR = datetime.timedelta(hours=1)
+
+MOST_MESSAGES = 30
+"""By one person about one request within an hour."""
 
 # --- Who has it ------------------------------------------------------------------------------------------------
 
@@ -205,10 +211,27 @@ def withdraw(
 def message(
     subscription_request: SubscriptionRequest, *, actor: User, text: str, sent: Sent = NOTHING_ELSE
 ) -> SubscriptionRequest:
-    """Write a message that both sides see. Raises PermissionDenied, ValueError without a text."""
+    """Write a message that both sides see, each of which is mailed: so many in an hour and no more.
+
+    Raises PermissionDenied, WorkflowError where there were too many, ValueError without a text.
+    """
     if not text.strip():
         raise ValueError("a message says something")
-    return run(Action.MESSAGE, subscription_request, actor, note=text, sent=sent)
+
+    def change(locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
+        lately = locked.events.filter(action=Action.MESSAGE, actor=actor, created_at__gt=now - HOUR)
+        if lately[:MOST_MESSAGES].count() == MOST_MESSAGES:
+            raise WorkflowError(
+                ngettext(
+                    "You have written %(count)d message within the last hour. Wait a little, then send this one.",
+                    "You have written %(count)d messages within the last hour. Wait a little, then send this one.",
+                    MOST_MESSAGES,
+                )
+                % {"count": MOST_MESSAGES}
+            )
+        return []
+
+    return run(Action.MESSAGE, subscription_request, actor, change, note=text, sent=sent)
 
 
 def note(

@@ -233,6 +233,18 @@ def test_form_in_error_keeps_what_was_typed(as_, cast, waiting, step, text):
     assert waiting.events.filter(action__in=["answer", "message"]).count() == 0
 
 
+def test_message_too_many_waits_with_its_text(as_, cast, waiting, monkeypatch):
+    monkeypatch.setattr("requests_app.workflow.working.MOST_MESSAGES", 2)
+    bob = as_(cast.bob)
+    for text in ("one", "two"):
+        assert bob.post(page(waiting, "message/"), {"text": text}).status_code == 302
+    refused = bob.post(page(waiting, "message/"), {"text": "And three"})
+    assert "You have written 2 messages within the last hour." in refused.text
+    assert "And three</textarea>" in refused.text
+    assert waiting.events.filter(action=Action.MESSAGE).count() == 2
+    assert as_(cast.alice).post(page(waiting, "message/"), {"text": "Of mine it is the first"}).status_code == 302
+
+
 def test_good_file_beside_a_bad_one_has_to_be_chosen_again(as_, cast, waiting):
     sent = {"text": "For sales", "uploads": [pdf(), pdf("picture.png")]}
     form = as_(cast.bob).post(page(waiting, "answer/"), sent).context["answer_form"]

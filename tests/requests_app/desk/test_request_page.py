@@ -81,6 +81,18 @@ def test_page_says_what_was_asked_and_what_to_do(as_, cast, make, expected):
         assert sentence in text
 
 
+@pytest.mark.parametrize("days", [3, -1], ids=["open", "shut"])
+def test_what_to_do_about_a_cancellation_at_once_depends_on_the_window(as_, cast, days):
+    subscription = factories.subscription(cast.customer, cancellation_allowed_until=in_(3))
+    filed = factories.cancellation(subscription, cast.alice)
+    Subscription.objects.update(cancellation_allowed_until=in_(days))
+    text = as_(cast.dana).get(page(filed)).text
+    assert ("The window is open for another" in text) == (days > 0)
+    assert ("Cancel it. Access stops at once" in text) == (days > 0)
+    assert ("To arrange the end of the term" in text) == (days < 0)
+    assert ("schedule its cancellation at the end of the term" in text) == (days < 0)
+
+
 def test_seats_that_are_partly_within_a_window(as_, cast):
     subscription = factories.subscription(cast.customer, cancellation_allowed_until=in_(-1))
     SeatBatch.objects.create(subscription=subscription, quantity=3, added_at=in_(-2), cancellation_allowed_until=in_(5))
