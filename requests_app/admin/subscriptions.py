@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
 from accounts.admin_base import ScopedModelAdmin, WholeRowForm
+from accounts.edited_meanwhile import NotEditedMeanwhileForm
 from accounts.http import person
 from accounts.permissions import Capability, can, can_anywhere
 from portal.lib.display import day, deadline, duration, icon, status_badge
 from requests_app import estimates, policy, workflow
-from requests_app.models import EndOfTermChoice, SeatBatch, Subscription
+from requests_app.models import EndOfTermChoice, SeatBatch, Subscription, SubscriptionRequest
 
 
 class UtcDateTimeField(forms.DateTimeField):
@@ -49,7 +50,7 @@ RENEWED_HELP = gettext_lazy(
 )
 
 
-class SubscriptionForm(WholeRowForm):
+class SubscriptionForm(NotEditedMeanwhileForm, WholeRowForm):
     """Dates that fit together; a window that is an estimate follows the dates that it is computed from."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -149,12 +150,16 @@ class SeatBatchFormSet(BaseInlineFormSet):
             form.instance.cancellation_allowed_until = window.until
 
 
+class SeatBatchForm(NotEditedMeanwhileForm, WholeRowForm):
+    """An addition, which a request may change meanwhile."""
+
+
 class SeatBatchInline(admin.StackedInline):
     """The seats that were added within a term, each addition with its own window."""
 
     model = SeatBatch
     formset = SeatBatchFormSet
-    form = WholeRowForm
+    form = SeatBatchForm
     template = "admin/requests_app/subscription/batches.html"
     extra = 1
     max_num = 50
@@ -172,7 +177,7 @@ class SeatBatchInline(admin.StackedInline):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show readers words, and moments with their zone; where they are edited, they are written in UTC."""
         if self.has_change_permission(request, obj):
-            return ["quantity", "added_at", "cancellation_allowed_until", "cancellation_date_is_estimate"]
+            return ["quantity", "added_at", "cancellation_allowed_until", "cancellation_date_is_estimate", "as_shown"]
         return ["quantity", "added", "allowed_until"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -261,7 +266,7 @@ class SubscriptionAdmin(ScopedModelAdmin):
         models.DateTimeField: {"form_class": UtcDateTimeField, "widget": UtcDateTimeField.widget},
     }
     fieldsets = [
-        (None, {"fields": ["customer", "product", "friendly_name", "quantity", "status"]}),
+        (None, {"fields": ["customer", "product", "friendly_name", "quantity", "status", "as_shown"]}),
         (
             gettext_lazy("Term"),
             {
@@ -381,6 +386,20 @@ class SubscriptionAdmin(ScopedModelAdmin):
             )
             messages.info(request, text % {"count": moved})
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Lock what is to be saved: the open requests first, as every step of theirs does."""
+        subscription = super().get_object(request, object_id, from_field)
+        if request.method != "POST" or subscription is None:
+            return subscription
+        [
+            *SubscriptionRequest.objects.select_for_update(of=("self",))
+            .filter(subscription=subscription)
+            .open()
+            .order_by("pk")
+        ]
+        Subscription.objects.select_for_update().only("pk").get(pk=subscription.pk)
+        return super().get_object(request, object_id, from_field)
+
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Additions belong to a subscription that is there already."""
         return self.inlines if obj is not None else []
@@ -388,14 +407,22 @@ class SubscriptionAdmin(ScopedModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show readers words, and a moment with its zone; where it is edited, it is written in UTC."""
         if obj is None:
-            return [entry for entry in self.fieldsets if "arranged" not in entry[1]["fields"]]
+            entries = [entry for entry in self.fieldsets if "arranged" not in entry[1]["fields"]]
+            return self._without(entries, "as_shown")
         if self.has_change_permission(request, obj):
             return self.fieldsets
         shown: dict[Any, Any] = {"cancellation_allowed_until": "allowed_until", "auto_renew_enabled": "renews"}
-        left_out = "cancellation_date_is_estimate"  # "allowed_until" says so
-        return [
-            (name, options | {"fields": [shown.get(field, field) for field in options["fields"] if field != left_out]})
+        entries = [
+            (name, options | {"fields": [shown.get(field, field) for field in options["fields"]]})
             for name, options in self.fieldsets
+        ]
+        return self._without(entries, "as_shown", "cancellation_date_is_estimate")  # "allowed_until" says the latter
+
+    @staticmethod
+    def _without(entries: Any, *names: str) -> Any:
+        return [
+            (title, options | {"fields": [field for field in options["fields"] if field not in names]})
+            for title, options in entries
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

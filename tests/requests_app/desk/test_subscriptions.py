@@ -3,9 +3,10 @@
 import datetime
 
 import pytest
+from django.forms import BooleanField
 from django.utils import timezone
 
-from requests_app import estimates, renewals
+from requests_app import estimates, renewals, workflow
 from requests_app.models import CancellationPolicy, SeatBatch, Subscription
 from tests import factories
 from tests.jobs import run_jobs
@@ -294,6 +295,99 @@ def test_list_says_what_comes_after_the_term(as_, cast, subscription, fields, to
     page = as_(cast.dana).get("/admin/requests_app/subscription/").content.decode()
     found = [one for one in ("renews by itself", "then month to month", "expected to end") if f">{one}<" in page]
     assert found == [told][: len(told)]
+
+
+# --- Edited meanwhile ---
+
+
+def opened(browser, subscription):
+    """Open the page and return what it would send."""
+    answer = browser.get(address(subscription))
+    fields = [*answer.context["adminform"].form, *answer.context["inline_admin_formsets"][0].formset.management_form]
+    for form in answer.context["inline_admin_formsets"][0].formset:
+        fields += [*form]
+    values = {one.html_name: one.field.widget.format_value(one.value()) for one in fields}
+    checked = {one.html_name: one.value() for one in fields if isinstance(one.field, BooleanField)}
+    values |= {name: "on" for name, on in checked.items() if on}
+    gone = {name for name, on in checked.items() if not on}
+    return {
+        name: value[0] if isinstance(value, list) else value or "" for name, value in values.items() if name not in gone
+    }
+
+
+def test_page_sent_as_it_was_opened_changes_nothing(as_, cast, subscription):
+    SeatBatch.objects.create(subscription=subscription, quantity=3, added_at=ADDED)
+    before = Subscription.objects.values().get(), SeatBatch.objects.values().get()
+    browser = as_(cast.max)
+    assert browser.post(address(subscription), opened(browser, subscription)).status_code == 302
+    assert (Subscription.objects.values().get(), SeatBatch.objects.values().get()) == before
+
+
+def test_manager_does_not_undo_what_a_request_has_done_meanwhile(as_, cast, subscription):
+    """Five seats are added while the page is open: its old number of seats is not saved over the new one."""
+    browser = as_(cast.max)
+    form = opened(browser, subscription) | {"friendly_name": "Reports"}
+    filed = workflow.submit_more_seats(subscription, seats=5, actor=cast.alice)
+    approved = workflow.approve(workflow.claim(filed, actor=cast.dana), actor=cast.dana)
+    workflow.complete(approved, actor=cast.dana, external_reference="ORDER-1")
+    answer = browser.post(address(subscription), form)
+    errors, _batches = errors_of(answer)
+    assert errors["__all__"] == [
+        "Somebody else has saved this meanwhile. Nothing of yours is saved yet: look at Seats and save again."
+    ]
+    assert errors["quantity"] == ["Somebody has changed this meanwhile. Here you see it as it is now."]
+    shown = answer.context["adminform"].form
+    assert (shown["quantity"].value(), shown["friendly_name"].value()) == ("30", "Reports")
+    again = form | {"quantity": "30", "as_shown": shown["as_shown"].value()}
+    assert browser.post(address(subscription), again).status_code == 302
+    subscription.refresh_from_db()
+    assert (subscription.quantity, subscription.friendly_name) == (30, "Reports")
+
+
+@pytest.mark.parametrize(
+    ("field", "theirs", "mine", "told"),
+    [
+        ("quantity", 40, "41", "40"),
+        ("status", "suspended", "deleted", "Suspended, still billed"),
+        ("commitment_end_date", datetime.date(2028, 10, 31), "2029-10-31", "2028-10-31"),
+        ("cancellation_allowed_until", ADDED, "2026-11-12T00:00", "2026-11-10T08:30:00"),
+        ("auto_renew_enabled", False, "on", None),
+    ],
+)
+def test_what_both_have_changed_is_kept_as_typed_beside_the_others(as_, cast, subscription, field, theirs, mine, told):
+    Subscription.objects.update(cancellation_date_is_estimate=False)
+    browser = as_(cast.max)
+    form = opened(browser, subscription) | {field: mine}
+    Subscription.objects.update(**{field: theirs})
+    answer = browser.post(address(subscription), form)
+    errors, _batches = errors_of(answer)
+    shown = answer.context["adminform"].form
+    if told is None:  # this reader had not touched it
+        assert shown[field].value() is False
+    else:
+        assert f"Meanwhile somebody has changed this to: {told}" in errors[field]
+        assert shown[field].value() == mine
+    assert Subscription.objects.values_list(field, flat=True).get() == theirs
+
+
+def test_addition_that_was_given_back_meanwhile_is_not_restored(as_, cast, subscription):
+    batch = SeatBatch.objects.create(subscription=subscription, quantity=5, added_at=ADDED)
+    browser = as_(cast.max)
+    form = opened(browser, subscription)
+    SeatBatch.objects.update(quantity=2)
+    answer = browser.post(address(subscription), form | {"friendly_name": "Reports"})
+    _errors, batches = errors_of(answer)
+    assert batches[0]["quantity"] == ["Somebody has changed this meanwhile. Here you see it as it is now."]
+    batch.refresh_from_db()
+    assert batch.quantity == 2
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["", "x", "[]", '{"quantity": 7}', '{"quantity": "x", "nowhere": "1"}', "{" * 2000]
+)
+def test_nonsense_about_what_was_shown_is_no_error(as_, cast, subscription, nonsense):
+    answer = as_(cast.max).post(address(subscription), sent(subscription, quantity=26, as_shown=nonsense))
+    assert answer.status_code in (200, 302)
 
 
 # --- Deadlines that hang on it ---
