@@ -90,7 +90,7 @@ def test_every_page_is_clean(visit, live_cast, name, language, width):
     pages = rows(live_cast)[name]
     visitor = visit(width=width, language=language)
     if name:
-        visitor.sign_in(getattr(live_cast, name))
+        visitor.sign_in_through_the_pages(getattr(live_cast, name))
     for page in pages:
         visitor.go(page)
         visitor.look()

@@ -25,7 +25,7 @@ def test_cancellation_from_asking_to_done(visit, live_cast, worker, language, wi
     alice = visit(width=width, language=language)
     alice.go("/")
     alice.look()
-    alice.sign_in(live_cast.alice)
+    alice.sign_in_through_the_pages(live_cast.alice)
     assert alice.path() == "/"
     assert alice.page.locator("html").get_attribute("lang") == words["html"]
     alice.look()
@@ -54,7 +54,7 @@ def test_cancellation_from_asking_to_done(visit, live_cast, worker, language, wi
 
     # The agent finds it in the queue, claims, approves and completes it.
     dana = visit(width=width, language=language)
-    dana.sign_in(live_cast.dana)
+    dana.sign_in_through_the_pages(live_cast.dana)
     assert dana.path() == "/admin/"
     dana.look()
     dana.go("/admin/requests_app/subscriptionrequest/")
