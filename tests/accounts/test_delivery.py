@@ -2,7 +2,6 @@
 
 import datetime
 import time
-from collections import Counter
 
 import pytest
 from django.core.cache import cache
@@ -346,23 +345,6 @@ def test_sweep_whose_own_worker_was_killed_is_in_nobodys_way(server):
     run_workers(queues=["cleaning", "mail"])
     assert server.ids == [row.message_id]
     assert fetch("SELECT count(*) FROM procrastinate_jobs WHERE status = 'doing'") == [(0,)]
-
-
-@committed
-def test_workers_killed_while_mails_leave_lose_none(tmp_path):
-    kills = 3
-    with MailServer(delay=0.1).up() as server, (tmp_path / "log").open("wb") as log:
-        rows = queue(30)
-        for kill in range(kills):
-            with worker_process(server.port, log) as process:
-                server.wait_for(8 * (kill + 1))
-                process.kill()
-            sweep_after_dead_workers()
-        with worker_process(server.port, log):
-            wait_until(lambda: not OutgoingMail.objects.filter(sent_at=None).exists())
-    times = Counter(server.ids)
-    assert set(times) == {one.message_id for one in rows}
-    assert sum(times.values()) - len(rows) <= kills
 
 
 @committed

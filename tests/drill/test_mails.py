@@ -1,4 +1,4 @@
-"""Nothing is lost: workers killed a hundred times, a mail server that is down. The small versions are in CI."""
+"""Nothing is lost: workers killed a hundred times, a mail server that is down."""
 
 import os
 import statistics
@@ -11,19 +11,18 @@ from accounts import mail
 from accounts.models import OutgoingMail
 from requests_app.models import RequestEvent, SubscriptionRequest
 from tests import factories
+from tests.asking import send
+from tests.drill import DRILL
 from tests.smtp import MailServer, wait_until
 from tests.workers import sweep_after_dead_workers, the_pause_is_over, worker_process
 
-pytestmark = [
-    pytest.mark.skipif(not os.environ.get("PORTAL_DRILL"), reason="runs for minutes: make drill"),
-    pytest.mark.usefixtures("committed_for_workers"),
-]
+pytestmark = pytest.mark.usefixtures("committed_for_workers")
 
-KILLS = 100
-OUTAGE = float(os.environ.get("PORTAL_DRILL_OUTAGE", "60"))
+KILLS = 100 if DRILL else 2
+OUTAGE = float(os.environ.get("PORTAL_DRILL_OUTAGE", "60")) if DRILL else 1
 """Seconds: one for ten of the ten minutes that are promised; 600 is the whole of it."""
 
-TURNS = 10
+TURNS = 10 if DRILL else 1
 
 
 def unsent():
@@ -45,7 +44,9 @@ def test_worker_killed_a_hundred_times_loses_no_mail(tmp_path):
     times = Counter(server.ids)
     assert set(times) == set(OutgoingMail.objects.values_list("message_id", flat=True))
     assert len(times) == KILLS * 3
-    assert KILLS / 2 < sum(times.values()) - len(times) <= KILLS
+    again = sum(times.values()) - len(times)
+    assert again <= KILLS
+    assert again > KILLS / 2 or not DRILL  # the kills have hit
 
 
 def test_filing_is_no_slower_while_the_mail_server_is_down_and_everything_goes_out_afterwards(client, tmp_path):
@@ -61,7 +62,7 @@ def test_filing_is_no_slower_while_the_mail_server_is_down_and_everything_goes_o
             subscription = factories.subscription(cast.customer)
             began = time.monotonic()
             form = {"subscription": subscription.pk, "when": "now", "reason": "x"}
-            assert client.post("/requests/new/cancellation/", form).status_code == 302
+            assert send(client, "/requests/new/cancellation/", form).status_code == 302
             took.append(time.monotonic() - began)
             time.sleep(0.2)
         return took
@@ -86,4 +87,4 @@ def test_filing_is_no_slower_while_the_mail_server_is_down_and_everything_goes_o
             wait_until(all_has_left, patience=10 * OUTAGE + 60, pause=1)
     assert SubscriptionRequest.objects.count() == len(up) + len(down)
     assert Counter(server.ids) == Counter(OutgoingMail.objects.values_list("message_id", flat=True))
-    assert statistics.median(down) <= 1.1 * statistics.median(up)
+    assert statistics.median(down) <= 1.1 * statistics.median(up) or not DRILL  # of seconds nothing is measured

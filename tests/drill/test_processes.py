@@ -23,14 +23,12 @@ from requests_app.models import Action, RequestEvent, SubscriptionRequest
 from tests import database, factories
 from tests.asking import seen_on
 from tests.conftest import make_cast
+from tests.drill import DRILL
 from tests.workers import fetch
 
-pytestmark = [
-    pytest.mark.skipif(not os.environ.get("PORTAL_DRILL"), reason="runs for minutes: make drill"),
-    pytest.mark.usefixtures("committed_for_workers"),
-]
+pytestmark = pytest.mark.usefixtures("committed_for_workers")
 
-SCALE = float(os.environ.get("PORTAL_DRILL_SCALE", "1"))
+SCALE = float(os.environ.get("PORTAL_DRILL_SCALE", "1")) if DRILL else 0.01
 KILLS = max(2, round(200 * SCALE))
 SUBMISSIONS = 10 * KILLS
 BROWSERS = 8
@@ -163,7 +161,7 @@ def test_web_processes_killed_two_hundred_times_lose_nothing_and_file_nothing_tw
     )
     [[jobs]] = fetch("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'requests_app.tasks.notify_people'")
     assert jobs == SUBMISSIONS
-    assert tries > SUBMISSIONS  # some of the kills have hit somebody
+    assert tries > SUBMISSIONS or not DRILL  # some of the kills have hit somebody
 
 
 def kill_again_and_again(server, browsers, give_up):
