@@ -114,14 +114,15 @@ def approve(
     Raises PermissionDenied, StepNotAllowed, PictureChanged.
     """
 
-    def change(locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
-        deadline = previews.deadline_once_approved(locked, now)
-        if deadline.at != locked.deadline:  # of the same one everybody has been told
-            locked.escalation = 0
-        locked.deadline, locked.deadline_reason = deadline.at, deadline.reason
-        return ["deadline", "deadline_reason", "escalation"]
+    return run(Action.APPROVE, subscription_request, actor, _deadline_of_the_deed, note=note, sent=sent)
 
-    return run(Action.APPROVE, subscription_request, actor, change, note=note, sent=sent)
+
+def _deadline_of_the_deed(locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
+    deadline = previews.deadline_once_approved(locked, now)
+    if deadline.at != locked.deadline:  # of the same one everybody has been told
+        locked.escalation = 0
+    locked.deadline, locked.deadline_reason = deadline.at, deadline.reason
+    return ["deadline", "deadline_reason", "escalation"]
 
 
 def decline(
@@ -194,8 +195,11 @@ def fail(
 def retry(
     subscription_request: SubscriptionRequest, *, actor: User, note: str = "", sent: Sent = NOTHING_ELSE
 ) -> SubscriptionRequest:
-    """Try again what had failed: it is approved, as before. Raises PermissionDenied, StepNotAllowed, PictureChanged."""
-    return run(Action.RETRY, subscription_request, actor, note=note, sent=sent)
+    """Try again what had failed: it is approved, as before, with the time that an approval gives from now on.
+
+    Raises PermissionDenied, StepNotAllowed, PictureChanged.
+    """
+    return run(Action.RETRY, subscription_request, actor, _deadline_of_the_deed, note=note, sent=sent)
 
 
 def withdraw(

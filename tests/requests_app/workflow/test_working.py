@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from requests_app import workflow
+from requests_app import previews, workflow
 from requests_app.models import Action, DeadlineReason, Status, Subscription, SubscriptionRequest
 from requests_app.workflow import Sent, StepNotAllowed, WorkflowError
 from tests import factories
@@ -102,6 +102,18 @@ def test_approve_moves_the_deadline_to_that_of_the_deed(cast):
     end = filed.subscription.commitment_end_date + datetime.timedelta(days=1)
     assert approved.deadline_reason == DeadlineReason.END_OF_TERM
     assert approved.deadline == datetime.datetime.combine(end, datetime.time(), datetime.UTC)
+
+
+def test_retry_gives_the_time_of_an_approval_anew(cast):
+    factories.offer(cast.partner)
+    failed = led_to("failed", cast, "purchase")
+    long_ago = timezone.now() - datetime.timedelta(days=30)
+    SubscriptionRequest.objects.filter(pk=failed.pk).update(deadline=long_ago, escalation=2)
+    before = timezone.now()
+    retried = workflow.retry(failed, actor=cast.dana)
+    earliest, latest = (previews.deadline_once_approved(retried, at).at for at in (before, timezone.now()))
+    assert long_ago < earliest <= retried.deadline <= latest
+    assert (retried.deadline_reason, retried.escalation) == (DeadlineReason.ANSWER, 0)
 
 
 # --- Escalating ---
