@@ -218,7 +218,7 @@ def _contents(now: datetime.datetime) -> list[list[tuple[object, ...]]]:
             ),
             list(
                 RequestEvent.objects.order_by(
-                    "created_at", "action", "subscription_request__customer__name"
+                    "created_at", "action", "subscription_request__customer__name", "subscription_request__deadline"
                 ).values_list("action", "actor__email", "note", "created_at", "subscription_request__deadline")
             ),
         ]

@@ -269,9 +269,10 @@ class Storyteller:
     def _escalate(self, story: Story) -> None:
         """Note that the deadline is near where the job would have done so by now: it finds nothing new at its start."""
         row, last = story.row, story.events[-1].created_at
-        for level, distance in enumerate(policy.ESCALATION_DISTANCES.values(), start=1):
-            last = max(row.deadline - distance, last + 10 * MINUTE)
-            if row.deadline - distance > self.now:
+        for level, who in enumerate(policy.EscalationLevel, start=1):
+            due = policy.escalation_moment(row.deadline, who, since=row.submitted_at)
+            last = max(due, last + 10 * MINUTE)
+            if due > self.now:
                 return
             event = _event(row, Action.ESCALATE, row.status, None, "", min(last, self.now - (3 - level) * MINUTE))
             event.changes = [{"code": "escalated", "level": level}]

@@ -15,6 +15,7 @@ from requests_app.policy.deadlines import (
     deadline,
     deadline_once_approved,
     escalation_due,
+    escalation_moment,
     reminder_due,
     what_presses,
 )
@@ -62,7 +63,7 @@ __all__ = [
     "Changes", "CountedFrom", "Deadline", "EscalationLevel", "ExtendedServiceTerm", "Facts", "LineOutcome", "Outcome",
     "Possible", "Pressing", "PurchaseLine", "Refund", "Rule", "Window", "WindowState", "add_business_time",
     "answer_by", "blocks_needed", "cancellation_window_end", "commitment_end",
-    "current_window", "deadline", "deadline_once_approved", "end_of_day", "end_of_term", "escalation_due", "est_of",
+    "current_window", "deadline", "deadline_once_approved", "end_of_day", "end_of_term", "escalation_due", "escalation_moment", "est_of",
     "estimated_window", "extended_service_term", "first_term_end", "moved_forward", "outcome_of_cancellation",
     "outcome_of_end_of_term", "outcome_of_fewer_seats", "outcome_of_more_seats", "outcome_of_purchase",
     "refundable_seats", "reminder_due", "rule_for", "start_of_day", "term_start", "what_presses",

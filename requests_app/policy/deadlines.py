@@ -131,8 +131,15 @@ def escalation_due(
 
     Once due it stays due, also after the deadline.
     """
+    return now >= escalation_moment(deadline, level, since=since)
+
+
+def escalation_moment(
+    deadline: datetime.datetime, level: EscalationLevel, *, since: datetime.datetime
+) -> datetime.datetime:
+    """Return from when on ``level`` is to be told of a request filed at ``since``."""
     share = since + (deadline - since) * ESCALATION_SHARES[level]
-    return now >= max(deadline - ESCALATION_DISTANCES[level], min(share, deadline))
+    return max(deadline - ESCALATION_DISTANCES[level], min(share, deadline))
 
 
 REMINDER_DISTANCES = (60, 30, 14, 7)

@@ -123,7 +123,7 @@ def test_complete_purchase_takes_what_was_asked_for_not_what_is_offered_now(cast
     offer.is_active, offer.unit_price = False, "999.00"
     offer.save()
     done = complete(filed, cast)
-    assert [change["code"] for change in done.events.last().changes] == ["offer_withdrawn"]
+    assert [change["code"] for change in done.events.last().changes] == ["offer_withdrawn", "price_changed"]
     assert Subscription.objects.get().quantity == 3
 
 
