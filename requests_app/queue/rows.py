@@ -126,7 +126,7 @@ def neighbours(
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """Some of the requests of a view, in an order that an index has: on the whole, or for each of ``places``.
 
     ``link`` is the foreign key by which a request names its place.
@@ -169,7 +169,7 @@ class _Places:
         return search.subscriptions_with(subscriptions, self.view.q, anywhere=bool(self.view.within))
 
 
-def _parts(view: "View", user: User, now: datetime.datetime) -> Iterator[_Part]:
+def parts(view: "View", user: User, now: datetime.datetime) -> Iterator[Part]:
     """Yield the parts of ``view``; no request is in two, except that a search may find one in two ways."""
     places = _Places(view, user)
     # Where each partner gives its own first few, nothing else says which partners they are.
@@ -183,33 +183,33 @@ def _parts(view: "View", user: User, now: datetime.datetime) -> Iterator[_Part]:
             if view.q:
                 yield from _found(one, view, places, spread=spread)
             elif spread and not elsewhere:
-                yield _Part(one, places.partners(), "partner")
+                yield Part(one, places.partners(), "partner")
             else:
-                yield _Part(one.filter(partner__in=places.partners()) if spread else one)
+                yield Part(one.filter(partner__in=places.partners()) if spread else one)
 
 
-def _found(requests: SubscriptionRequestQuerySet, view: "View", places: _Places, *, spread: bool) -> Iterator[_Part]:
+def _found(requests: SubscriptionRequestQuerySet, view: "View", places: _Places, *, spread: bool) -> Iterator[Part]:
     """Yield what a search finds among ``requests``, each way of finding as a part."""
     number = search.number_begins(view.q)
     if number is not None:
-        yield _Part(requests.filter(number, partner__in=places.partners()) if spread else requests.filter(number))
-    yield _Part(requests, places.customers(), "customer")
-    yield _Part(requests, places.subscriptions(), "subscription")
+        yield Part(requests.filter(number, partner__in=places.partners()) if spread else requests.filter(number))
+    yield Part(requests, places.customers(), "customer")
+    yield Part(requests, places.subscriptions(), "subscription")
     if not view.within:
         of_order = requests.filter(search.begins("external_reference", view.q))
-        yield _Part(of_order, places.partners(), "partner") if spread else _Part(of_order)
+        yield Part(of_order, places.partners(), "partner") if spread else Part(of_order)
 
 
 def _keys(view: "View", user: User, now: datetime.datetime, seek: Seek, size: int) -> list[QuerySet[Any, Any]]:
-    return [part.keys(seek, size) for part in _parts(view, user, now)]
+    return [part.keys(seek, size) for part in parts(view, user, now)]
 
 
 def _first(view: "View", user: User, now: datetime.datetime, seek: Seek, size: int) -> SubscriptionRequestQuerySet:
     """Return the first ``size`` requests of ``view`` from ``seek`` on, in the direction of reading."""
-    parts = list(_parts(view, user, now))
-    if len(parts) == 1 and parts[0].places is None:
-        return seek.narrow(parts[0].requests)[:size]
-    chosen = SubscriptionRequest.objects.filter(pk__in=_together([part.keys(seek, size) for part in parts]))
+    of_view = list(parts(view, user, now))
+    if len(of_view) == 1 and of_view[0].places is None:
+        return seek.narrow(of_view[0].requests)[:size]
+    chosen = SubscriptionRequest.objects.filter(pk__in=_together([part.keys(seek, size) for part in of_view]))
     return chosen.order_by(*seek.fields)[:size]
 
 
