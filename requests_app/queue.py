@@ -2,8 +2,10 @@
 
 import datetime
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q
+from django.http import QueryDict
 
 from accounts.models import User
 from accounts.permissions import Capability, partners_where
@@ -60,3 +62,55 @@ def most_urgent(user: User, limit: int) -> SubscriptionRequestQuerySet:
         .with_lines()
         .order_by(*QUEUE_ORDER)[:limit]
     )
+
+
+# --- A stand-in, until the list has its own ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class View:
+    """What the address of the list says."""
+
+    show: str = ""
+    kind: str = ""
+    customer: int | None = None
+    assignee: int | None = None
+    partner: int | None = None
+    q: str = ""
+
+    @classmethod
+    def of(cls, query: QueryDict) -> "View":
+        """Return the view that an address names; nonsense becomes the default."""
+
+        def number(name: str) -> int | None:
+            value = query.get(name, "")
+            return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None
+
+        q = query.get("q", "").replace("\0", "").strip()
+        return cls(
+            query.get("show", ""), query.get("kind", ""), number("customer"), number("assignee"), number("partner"), q
+        )
+
+    def query(self, **changes: object) -> str:
+        """Return the query string that shows this view again."""
+        values = {name: changes.get(name, value) for name, value in vars(self).items()}
+        return urlencode({name: value for name, value in values.items() if value})
+
+    def rows(self, user: User, now: datetime.datetime) -> SubscriptionRequestQuerySet:
+        """Return what the view shows."""
+        rows = worked_by(user)
+        named = {"kind": self.kind, "customer": self.customer, "assignee": self.assignee, "partner": self.partner}
+        rows = rows.filter(**{name: value for name, value in named.items() if value})
+        if self.q:
+            rows = rows.filter(Q(number__startswith=self.q) | Q(customer__name__icontains=self.q))
+        shown = {
+            "mine": Q(assignee=user),
+            "unassigned": Q(status=Status.SUBMITTED),
+            "overdue": Q(deadline__lt=now),
+            "waiting": Q(status=Status.WAITING),
+            "approved": Q(status=Status.APPROVED),
+            "failed": Q(status=Status.FAILED),
+        }.get(self.show, Q())
+        if self.show == "closed":
+            return rows.filter(closed_at__isnull=False).order_by("-submitted_at", "-pk")
+        return (rows if self.show == "all" else rows.open()).filter(shown).order_by(*QUEUE_ORDER)
