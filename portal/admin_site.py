@@ -17,12 +17,11 @@ from django.utils.translation import gettext_lazy
 
 from accounts import second_factor
 from accounts.http import person
-from accounts.models import Delivery, User
+from accounts.models import Delivery
 from accounts.permissions import Capability, can_anywhere, may_enter_desk
 from accounts.views import safe_next
 from portal.models import SelfServiceLink
-from requests_app import queue
-from requests_app.models import Status, SubscriptionRequest
+from requests_app import queue, waiting
 
 MOST_URGENT = 8
 
@@ -128,22 +127,15 @@ class PortalAdminSite(admin.AdminSite):
         user = person(request)
         context: dict[str, Any] = {"now": now, "title": _("Desk")}
         if can_anywhere(user, Capability.WORK_REQUESTS):
-            context["counts"] = queue.counts(user, now)
-            context["most_urgent"] = list(queue.most_urgent(user, MOST_URGENT))
-            context["next_unassigned"] = _next_unassigned(user)
+            context["counts"] = figures = queue.figures(user, now)
+            context["most_urgent"] = queue.most_urgent(queue.View(show="open"), user, now, MOST_URGENT)
+            waiting.know(request, figures.mine + figures.unassigned)
             context["tomorrow"] = now + datetime.timedelta(days=1)
         if can_anywhere(user, Capability.MANAGE_CONTENT):
             context["content"] = content_counts()
         if can_anywhere(user, Capability.MANAGE_PARTNERS):
             context["mails"] = Delivery.objects.counts(now)
         return super().index(request, context | (extra_context or {}))
-
-
-def _next_unassigned(user: User) -> SubscriptionRequest | None:
-    """Return the request that ``user`` is to claim next: unassigned, not their own, soonest deadline first."""
-    return (
-        queue.worked_by(user).filter(status=Status.SUBMITTED).exclude(author=user).order_by(*queue.QUEUE_ORDER).first()
-    )
 
 
 def content_counts() -> dict[str, int]:

@@ -76,3 +76,12 @@ def of_request(request: HttpRequest) -> Waiting:
         found = for_person(request.user) if isinstance(request.user, User) else NOTHING
         request._waiting = found  # type: ignore[attr-defined]
     return found
+
+
+def know(request: HttpRequest, at_desk: int) -> None:
+    """Take what a page has counted for itself, the person's requests and nobody's, so that it is not asked again.
+
+    For somebody who is asked at a customer's, too, it is asked all the same.
+    """
+    if isinstance(request.user, User) and not roles_of(request.user).at_customers:
+        request._waiting = Waiting({}, min(at_desk, MOST + 1))  # type: ignore[attr-defined]

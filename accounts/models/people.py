@@ -16,6 +16,7 @@ from django.utils.translation import pgettext_lazy
 from portal.lib.clouds import Cloud
 from portal.lib.languages import languages
 from portal.lib.plain_names import validate_plain_name
+from portal.lib.stored_column import StoredColumn
 from portal.lib.time_zones import known_zone, validate_time_zone
 
 
@@ -305,12 +306,22 @@ class Customer(models.Model):
         ),
     )
 
+    # A column, because an expression would not do: the second wall lets no index answer what calls lower().
+    name_folded = StoredColumn(expression=Lower("name"), output_field=models.CharField(max_length=300))
+
     objects = CustomerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         ordering = ["name", "pk"]
+        indexes = [
+            models.Index(
+                fields=["partner", "name_folded"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="accounts_customer_prefix",
+            ),
+        ]
         constraints = [
             # What other tables refer to, so that a row of one partner can never name a customer of another.
             models.UniqueConstraint(fields=["id", "partner"], name="accounts_customer_partner"),

@@ -8,10 +8,11 @@ import datetime
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils import timezone
 
 PAGE_SIZE = 25
@@ -26,6 +27,54 @@ class Page[T: Model]:
     newer: str
 
 
+@dataclass(frozen=True)
+class Seek:
+    """A place in an order, from which a page is read in one direction.
+
+    ``order``: fields that are never null, the last one unique. ``key``: the sort key of the row that the page begins
+    beside, None: at the very beginning.
+    """
+
+    order: Sequence[str]
+    key: Sequence[Any] | None = None
+    backwards: bool = False
+
+    @classmethod
+    def at(cls, queryset: QuerySet[Any], order: Sequence[str], cursor: str) -> Self:
+        """Return the place that ``cursor`` names; one that makes no sense is the beginning."""
+        backwards, key = _decode(cursor, queryset, order)
+        return cls(order, key, backwards)
+
+    @classmethod
+    def beside(cls, row: Model, order: Sequence[str], *, backwards: bool = False) -> Self:
+        """Return the place right behind ``row``, or in front of it."""
+        return cls(order, key_of(row, order), backwards)
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields in the direction of reading."""
+        return [_reverse(field) for field in self.order] if self.backwards else list(self.order)
+
+    def narrow[Row: Model](self, queryset: QuerySet[Row]) -> QuerySet[Row]:
+        """Return what lies ahead, in the direction of reading. The caller says how many of them."""
+        rows = queryset.order_by(*self.fields)
+        return rows if self.key is None else rows.filter(_after(self.fields, self.key))
+
+    def page[T: Model](self, found: list[T], size: int) -> Page[T]:
+        """Return the page whose rows were ``found``: up to ``size`` and one more, in the direction of reading."""
+        more, rows = len(found) > size, found[:size]
+        if self.backwards:
+            rows.reverse()
+        if not rows:
+            return Page([], "", "")
+        has_older, has_newer = (True, more) if self.backwards else (more, self.key is not None)
+        return Page(
+            rows,
+            older=_encode("o", self.order, rows[-1]) if has_older else "",
+            newer=_encode("n", self.order, rows[0]) if has_newer else "",
+        )
+
+
 def page_of[T: Model](
     queryset: QuerySet[T], order: Sequence[str], cursor: str = "", *, size: int = PAGE_SIZE
 ) -> Page[T]:
@@ -33,47 +82,41 @@ def page_of[T: Model](
 
     One statement for each page, in either direction.
     """
-    backwards, key = _decode(cursor, queryset, order)
-    fields = [_reverse(field) for field in order] if backwards else list(order)
-    rows = queryset.order_by(*fields)
-    if key is not None:
-        rows = rows.filter(_after(queryset.model, fields, key))
-    found = list(rows[: size + 1])
-    more, found = len(found) > size, found[:size]
-    if backwards:
-        found.reverse()
-    if not found:
-        return Page([], "", "")
-    has_older, has_newer = (True, more) if backwards else (more, key is not None)
-    return Page(
-        found,
-        older=_encode("o", order, found[-1]) if has_older else "",
-        newer=_encode("n", order, found[0]) if has_newer else "",
-    )
+    seek = Seek.at(queryset, order, cursor)
+    return seek.page(list(seek.narrow(queryset)[: size + 1]), size)
+
+
+def key_of(row: Model, order: Sequence[str]) -> list[Any]:
+    """Return the sort key of ``row``."""
+    return [getattr(row, field.lstrip("-")) for field in order]
 
 
 def _reverse(field: str) -> str:
     return field[1:] if field.startswith("-") else f"-{field}"
 
 
-def _after(model: type[Model], fields: Sequence[str], key: Sequence[Any]) -> Q:
-    """Rows behind ``key``: a > x, or a = x and b > y, and so on; with the first comparison alone for the index."""
+def _after(fields: Sequence[str], key: Sequence[Any]) -> Q:
+    """Rows behind ``key``: a > x, or a = x and b > y, and so on.
+
+    Where all fields run one way it is a comparison of rows, which an index over them answers even among many that
+    share their first values; else the first comparison alone is for the index.
+    """
+    names = [field.lstrip("-") for field in fields]
+    downwards = [field.startswith("-") for field in fields]
+    if len(set(downwards)) == 1:
+        compare = TupleLessThan if downwards[0] else TupleGreaterThan
+        return Q(compare(Tuple(*names), tuple(key)))
     condition = Q()
-    for position, field in enumerate(fields):
-        name = field.lstrip("-")
-        operator = "lt" if field.startswith("-") else "gt"
-        step = Q(**{f"{name}__{operator}": key[position]})
-        for equal, value in zip(fields[:position], key[:position], strict=True):
-            step &= Q(**{equal.lstrip("-"): value})
+    for position, name in enumerate(names):
+        step = Q(**{f"{name}__{'lt' if downwards[position] else 'gt'}": key[position]})
+        for equal, value in zip(names[:position], key[:position], strict=True):
+            step &= Q(**{equal: value})
         condition |= step
-    first = fields[0].lstrip("-")
-    bound = "lte" if fields[0].startswith("-") else "gte"
-    return Q(**{f"{first}__{bound}": key[0]}) & condition
+    return Q(**{f"{names[0]}__{'lte' if downwards[0] else 'gte'}": key[0]}) & condition
 
 
 def _encode(direction: str, order: Sequence[str], row: Model) -> str:
-    values = [getattr(row, field.lstrip("-")) for field in order]
-    plain = [value.isoformat() if isinstance(value, datetime.date) else value for value in values]
+    plain = [value.isoformat() if isinstance(value, datetime.date) else value for value in key_of(row, order)]
     return base64.urlsafe_b64encode(json.dumps([direction, *plain]).encode()).decode().rstrip("=")
 
 

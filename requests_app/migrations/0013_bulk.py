@@ -24,7 +24,7 @@ POLICIES = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("requests_app", "0011_what_waits"),
+        ("requests_app", "0012_queue"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -135,6 +135,17 @@ class Subscription(models.Model):
             models.Index(
                 fields=["partner", "commitment_end_date", "id"], include=["customer"], name="requests_app_sub_partner"
             ),
+            # For searches by the beginning of an ID; see requests_app.queue.search.
+            models.Index(
+                fields=["partner", "external_id"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="requests_app_sub_external",
+            ),
+            models.Index(
+                fields=["partner", "order_id"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="requests_app_sub_order",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["id", "customer"], name="requests_app_subscription_customer"),

@@ -2,13 +2,14 @@
 
 import datetime
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.permissions import Capability, can
-from requests_app import previews
+from requests_app import previews, queue
 from requests_app.models import Action, Kind, Subscription, SubscriptionRequest
 from requests_app.workflow import completing
 from requests_app.workflow.runner import NOTHING_ELSE, Sent, record, run
@@ -30,6 +31,16 @@ def claim(subscription_request: SubscriptionRequest, *, actor: User, sent: Sent 
         return ["assignee"]
 
     return run(Action.CLAIM, subscription_request, actor, change, sent=sent)
+
+
+def claim_next(*, actor: User) -> SubscriptionRequest | None:
+    """Claim the most urgent request that ``actor`` may claim; None where there is none.
+
+    Whoever asks at the same moment gets another one: a row that somebody has locked is passed over.
+    """
+    with transaction.atomic():
+        found = queue.claimable(actor).select_for_update(skip_locked=True, of=("self",)).first()
+        return claim(found, actor=actor) if found is not None else None
 
 
 def release(

@@ -22,7 +22,7 @@ from requests_app.admin.desk import request_page
 from requests_app.admin.desk.bulk import BulkAdmin
 from requests_app.admin.desk.export import ExportAdmin
 from requests_app.admin.desk.hand_over import HandOverAdmin
-from requests_app.admin.desk.listing import QueueAdmin, own_request
+from requests_app.admin.desk.listing import QueueAdmin, own_request, view_nav
 from requests_app.admin.desk.steps import STEPS, sent_with, taken_before, typed
 from requests_app.forms.conversation import ConversationForm
 from requests_app.forms.desk import CompleteForm, has_choice
@@ -151,4 +151,5 @@ class SubscriptionRequestAdmin(BulkAdmin, ExportAdmin, HandOverAdmin, QueueAdmin
             self.admin_site.each_context(request)
             | {"title": str(filed), "subtitle": None, "opts": self.opts, "original": filed}
             | request_page.context(filed, person(request), timezone.now())
+            | view_nav(request, filed, timezone.now())
         )

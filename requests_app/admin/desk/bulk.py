@@ -19,11 +19,11 @@ from accounts.http import person
 from portal.lib import resume
 from portal.lib.paging import page_of
 from requests_app import bulk, queue
+from requests_app.admin.desk.listing import address_of
 from requests_app.bulk import words
 from requests_app.forms.bulk import FORMS, BulkForm
 from requests_app.models import MOST_AT_ONCE, BulkItem, BulkRun
 
-LIST = "admin:requests_app_subscriptionrequest_changelist"
 RUN = "admin:requests_app_subscriptionrequest_bulk_run"
 RUNS_SHOWN = 25
 SELECTED_AT_MOST = 100
@@ -57,11 +57,11 @@ class BulkAdmin(ScopedModelAdmin):
         view = queue.View.of(request.GET)
         if kept.get("step") not in BulkRun.Step.values:
             messages.warning(request, _("Choose what to do with the requests."))
-            return _to_list(view)
+            return redirect(address_of(view))
         asked = Asked(request, view, kept)
         if not asked.chosen:
             messages.warning(request, _("Select the requests first: nothing was selected, or it has left this list."))
-            return _to_list(view)
+            return redirect(address_of(view))
         if request.method == "POST" and "confirmed" in kept:
             return self._start_run(request, asked)
         return self._ask_for_many(request, asked, asked.form(kept if "confirmed" in kept else None))
@@ -80,7 +80,7 @@ class BulkAdmin(ScopedModelAdmin):
             return redirect(_address(error.run, asked.view))
         if run.total <= bulk.TAKEN_AT_ONCE and not run.items.exclude(outcome=BulkItem.Outcome.DONE).exists():
             messages.success(request, words.done(run, run.total))
-            return _to_list(asked.view)
+            return redirect(address_of(asked.view))
         return redirect(_address(run, asked.view))
 
     def _ask_for_many(self, request: HttpRequest, asked: "Asked", form: BulkForm) -> HttpResponse:
@@ -174,10 +174,6 @@ def _uuid(text: str) -> uuid.UUID:
         return uuid.UUID(text)
     except ValueError:
         return uuid.uuid4()
-
-
-def _to_list(view: queue.View) -> HttpResponse:
-    return redirect(f"{reverse(LIST)}?{view.query()}")
 
 
 def _address(run: BulkRun, view: queue.View) -> str:

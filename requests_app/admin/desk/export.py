@@ -5,7 +5,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,6 +14,7 @@ from accounts.admin_base import ScopedModelAdmin
 from accounts.http import person
 from portal.lib import tables
 from requests_app import export, queue
+from requests_app.admin.desk.listing import address_of
 
 
 class ExportAdmin(ScopedModelAdmin):
@@ -29,14 +30,13 @@ class ExportAdmin(ScopedModelAdmin):
             raise PermissionDenied
         view, now = queue.View.of(request.GET), timezone.now()
         file_format = tables.Format(asked) if (asked := request.GET.get("format")) in tables.Format.values else None
-        back = f"{reverse('admin:requests_app_subscriptionrequest_changelist')}?{view.query()}"
         if file_format is None:
             messages.warning(request, _("Choose CSV or XLSX."))
-            return redirect(back)
+            return redirect(address_of(view))
         rows, most = view.rows(person(request), now), tables.MOST_ROWS_OF_XLSX
         if file_format == tables.Format.XLSX and rows.order_by().values("pk")[most : most + 1]:
             text = _("The view shows more than %(most)s requests, which is too many for XLSX. Take CSV, or show fewer.")
             messages.warning(request, text % {"most": f"{most:,}"})
-            return redirect(back)
+            return redirect(address_of(view))
         name = f"requests-{timezone.localtime(now):%Y-%m-%d}"
         return tables.answer(file_format, name, export.HEADINGS, export.rows_of(rows))

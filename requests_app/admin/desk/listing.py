@@ -1,187 +1,168 @@
-"""The queue as a list: what to look at, what each line says, claiming several at once."""
+"""The queue as a list: what each line says, the filters, and claiming the next one."""
 
 import datetime
-from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
 
-from django.contrib import admin, messages
-from django.contrib.admin import helpers
-from django.contrib.admin.views.main import SEARCH_VAR
-from django.db import models
-from django.http import HttpRequest
-from django.template.loader import render_to_string
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.text import Truncator
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from accounts.admin_base import ScopedModelAdmin
 from accounts.http import person
-from accounts.permissions import Capability
-from portal.lib.display import day, duration, status_badge
-from requests_app import queue, workflow
-from requests_app.models import Action, DeadlineReason, Kind, Status, SubscriptionRequest
+from accounts.permissions import Capability, can_anywhere
+from requests_app import queue, waiting, workflow
+from requests_app.models import Kind, SubscriptionRequest
+from requests_app.queue import Choice, Choices, Figures, View
+
+CHANGE = "admin:requests_app_subscriptionrequest_change"
+LIST = "admin:requests_app_subscriptionrequest_changelist"
+
+TABS: dict[str, str | Promise] = {
+    "": gettext_lazy("Mine and nobody’s"),
+    "mine": gettext_lazy("Mine"),
+    "unassigned": gettext_lazy("Unassigned"),
+    "overdue": gettext_lazy("Overdue"),
+    "today": gettext_lazy("Closing today"),
+    "waiting": gettext_lazy("Waiting for the customer"),
+    "approved": gettext_lazy("To be done in Partner Center"),
+    "failed": gettext_lazy("Failed"),
+    "open": pgettext_lazy("requests", "Open"),
+    "closed": pgettext_lazy("requests", "Closed"),
+    "all": gettext_lazy("All"),
+}
+"""Each of ``queue.SHOWS``, in the order of the page."""
+
+ORDERS: dict[str, str | Promise] = {
+    "deadline": gettext_lazy("Soonest deadline first"),
+    "newest": gettext_lazy("Newest first"),
+    "oldest": gettext_lazy("Oldest first"),
+}
 
 
-class WorkingSetFilter(admin.SimpleListFilter):
-    """What to look at. Without a choice: what is open. Tabs above the queue, with how much is behind each."""
+KNOWN = {"filters", *(one.name for one in fields(View))}
+"""What an address of the list may say."""
 
-    title = gettext_lazy("show")
-    parameter_name = "show"
-    template = "admin/filter_tabs.html"
-    as_tabs = True
 
-    def __init__(self, request: HttpRequest, *args: Any) -> None:
-        self.searching = bool(request.GET.get(SEARCH_VAR, "").strip())
-        super().__init__(request, *args)
-        self.counts = queue.counts(person(request), timezone.now())
+class Tab(NamedTuple):
+    """One view that is ready: its name, its address, how much it shows (None: not counted)."""
 
-    def value(self) -> str | None:
-        """What was chosen. A search without a choice looks everywhere: who asks on the phone does not know the tab."""
-        return super().value() or ("all" if self.searching else None)
+    show: str
+    label: str | Promise
+    query: str
+    count: int | None
+    is_current: bool
+    is_pressing: bool
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("mine", gettext_lazy("Mine")),
-            ("unassigned", gettext_lazy("Unassigned")),
-            ("overdue", gettext_lazy("Overdue")),
-            ("waiting", gettext_lazy("Waiting for the customer")),
-            ("approved", gettext_lazy("To be done in Partner Center")),
-            ("failed", gettext_lazy("Failed")),
-            ("closed", pgettext_lazy("requests", "Closed")),
-            ("all", gettext_lazy("All")),
-        ]
 
-    def choices(self, changelist: Any) -> Any:
-        default, *others = super().choices(changelist)
-        known = {"approved": self.counts.to_complete, **asdict(self.counts)}
-        yield default | {"display": pgettext("requests", "Open"), "count": self.counts.open}
-        for (value, _label), choice in zip(self.lookup_choices, others, strict=True):
-            yield choice | {"count": known.get(value)}
+class Option(NamedTuple):
+    """One choice of an order or of how many lines a page has."""
 
-    def queryset(self, request: HttpRequest, queryset: Any) -> models.QuerySet[Any]:
-        views: dict[str | None, Callable[[], models.QuerySet[Any]]] = {
-            "mine": lambda: queryset.open().filter(assignee=request.user),
-            "unassigned": lambda: queryset.filter(status=Status.SUBMITTED),
-            "overdue": lambda: queryset.open().filter(deadline__lt=timezone.now()),
-            "waiting": lambda: queryset.filter(status=Status.WAITING),
-            "approved": lambda: queryset.filter(status=Status.APPROVED),
-            "failed": lambda: queryset.filter(status=Status.FAILED),
-            "closed": lambda: queryset.filter(closed_at__isnull=False),
-            "all": lambda: queryset,
-        }
-        return views.get(self.value(), queryset.open)()
+    label: str | Promise
+    query: str
+    is_current: bool
+
+
+class Chip(NamedTuple):
+    """One filter that is on: what it is about, what was chosen, the view without it."""
+
+    label: str | Promise
+    value: str | Promise
+    query: str
 
 
 class QueueAdmin(ScopedModelAdmin):
-    """The queue: open requests, soonest deadline first."""
+    """The queue: what the address says (``queue.View``), a page at a time. Django's own change list is not used."""
 
-    list_display = ["number", "customer", "what", "state", "due", "with_whom", "received"]
-    list_filter = [WorkingSetFilter, "kind"]
-    search_fields = ["number__istartswith", "customer__name"]
-    search_help_text = gettext_lazy("Number or customer")
-    actions = ["claim_selected"]
-    ordering = queue.QUEUE_ORDER
+    list_template = "admin/requests_app/subscriptionrequest/list.html"
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """Open requests by deadline; where closed ones are listed, the newest first."""
-        return ("-submitted_at", "-pk") if request.GET.get("show") in ("closed", "all") else queue.QUEUE_ORDER
-
-    def get_actions(
-        self, request: HttpRequest, action_location: admin.ActionLocation = admin.ActionLocation.CHANGE_LIST
-    ) -> dict[str, Any]:
-        """Offer to claim where there may be something to claim."""
-        return (
-            {}
-            if request.GET.get("show") in ("closed", "mine", "waiting", "approved", "failed")
-            else super().get_actions(request, action_location)
+    def get_urls(self) -> list[URLPattern]:
+        claim_next = path(
+            "next/",
+            self.admin_site.admin_view(self.claim_next_view),
+            name="requests_app_subscriptionrequest_next",
         )
+        return [claim_next, *super().get_urls()]
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        requests: Any = super().get_queryset(request)
-        joined = ("customer__partner", "assignee", "author", "subscription__product")
-        return requests.select_related(*joined).with_lines()
-
-    @admin.display(description=gettext_lazy("what"))
-    def what(self, obj: SubscriptionRequest) -> SafeString:
-        details = [obj.get_kind_display(), obj.get_cancel_when_display(), obj.get_at_end_of_term_display()]
-        return format_html(
-            '<span class="cell-line">{}</span><span class="cell-line small muted">{}</span>',
-            Truncator(subject(obj)).chars(60),
-            " · ".join(str(one) for one in details if one),
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show a page of the queue. Reads only; what acts on many requests has an address of its own."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if request.method not in ("GET", "HEAD"):
+            return redirect(request.get_full_path())
+        user, now, view = person(request), timezone.now(), View.of(request.GET)
+        offer = "filters" in request.GET
+        if not (set(request.GET) <= KNOWN and all(request.GET.values())):
+            return redirect(address_of(view))  # one address for one view, and no other question is answered
+        figures, choices = queue.figures_and_choices(view, user, now, offer=offer)
+        if not view.partner:
+            waiting.know(request, figures.mine + figures.unassigned)
+        context = (
+            self.admin_site.each_context(request)
+            | {"title": _("Queue"), "subtitle": None, "opts": self.opts}
+            | list_context(view, figures, choices)
+            | {
+                "page": queue.page(view, user, now),
+                "offers_filters": offer,
+                "shows_partners": self._shows_partners(request),
+                "now": now,
+                "tomorrow": now + queue.SOON,
+            }
         )
+        return TemplateResponse(request, self.list_template, context | (extra_context or {}))
 
-    @admin.display(description=gettext_lazy("status"), ordering="status")
-    def state(self, obj: SubscriptionRequest) -> SafeString:
-        return status_badge(obj)
+    def claim_next_view(self, request: HttpRequest) -> HttpResponse:
+        """Claim the most urgent request that the reader may claim, and open it within the view it was asked from."""
+        user, view = person(request), View.of(request.GET)
+        if not can_anywhere(user, Capability.WORK_REQUESTS):
+            raise PermissionDenied
+        if request.method != "POST":
+            return redirect(address_of(view))
+        claimed = workflow.claim_next(actor=user)
+        if claimed is None:
+            messages.info(request, _nothing_to_claim(request))
+            return redirect(address_of(view))
+        messages.success(request, _("%(number)s is yours.") % {"number": claimed.number})
+        return redirect(address_within(view, claimed))
 
-    @admin.display(description=gettext_lazy("deadline (UTC)"), ordering="deadline")
-    def due(self, obj: SubscriptionRequest) -> SafeString:
-        """In UTC, with what is left of it in words and what it is for; of a closed request, when it was closed."""
-        if obj.closed_at:
-            return format_html(
-                '<span class="muted nowrap">{}</span>',
-                _("closed %(date)s") % {"date": day(timezone.localtime(obj.closed_at))},
-            )
-        now = timezone.now()
-        shown = {
-            "subscription_request": obj,
-            "now": now,
-            "tomorrow": now + queue.SOON,
-            "roughly": duration(obj.deadline - now, 1),
-        }
-        utc = date_format(obj.deadline.astimezone(datetime.UTC), "DATETIME_FORMAT")
-        left = render_to_string("admin/includes/time_to_go.html", shown)
-        pressing = {
-            DeadlineReason.WINDOW: _("before the window shuts"),
-            DeadlineReason.END_OF_TERM: _("before the term ends"),
-        }
-        reason = pressing.get(DeadlineReason(obj.deadline_reason), "") if obj.customer.partner.lead_time_days else ""
-        line = format_html('<span class="cell-line small muted nowrap">{}</span>', reason) if reason else ""
-        return format_html('<span class="cell-line nowrap">{}</span>{}{}', utc, left, line)
 
-    @admin.display(description=gettext_lazy("assignee"), ordering="assignee")
-    def with_whom(self, obj: SubscriptionRequest) -> SafeString | str:
-        return str(obj.assignee) if obj.assignee else format_html('<span class="muted">{}</span>', _("nobody"))
+def _nothing_to_claim(request: HttpRequest) -> str:
+    if queue.claimable(person(request)).exists():
+        return _("Your colleagues are claiming the last ones at this moment. Try again.")
+    return _("There is nothing to claim: every open request is with somebody, or you have filed it yourself.")
 
-    @admin.display(description=gettext_lazy("received"), ordering="submitted_at")
-    def received(self, obj: SubscriptionRequest) -> Any:
-        return obj.submitted_at
 
-    @admin.action(description=gettext_lazy("Claim the selected requests"), permissions=["work"])
-    def claim_selected(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
-        """Claim each by itself; what was refused is reported with its reason, the others stay claimed."""
-        claimed, refused = 0, []
-        if request.POST.get("select_across") != "1":  # what a colleague took meanwhile has left the tab, not the report
-            queryset = self.get_queryset(request).filter(pk__in=request.POST.getlist(helpers.ACTION_CHECKBOX_NAME))
-        for subscription_request in queryset.order_by(*queue.QUEUE_ORDER):
-            if not workflow.may_take(Action.CLAIM, subscription_request, person(request)):
-                refused.append(f"{subscription_request.number}: {own_request()}")
-                continue
-            try:
-                workflow.claim(subscription_request, actor=person(request))
-                claimed += 1
-            except workflow.WorkflowError as error:
-                refused.append(f"{subscription_request.number}: {error}")
-        if claimed:
-            text = ngettext("%(count)d request is yours now.", "%(count)d requests are yours now.", claimed)
-            messages.success(request, text % {"count": claimed})
-        for line in refused:
-            messages.warning(request, line)
+def address_of(view: View) -> str:
+    """Return the address of a page of the list."""
+    query = view.query()
+    return f"{reverse(LIST)}?{query}" if query else reverse(LIST)
 
-    def has_work_permission(self, request: HttpRequest) -> bool:
-        return self._may(request, (Capability.WORK_REQUESTS,))
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Search by number, with or without its R-, and by customer."""
-        term = search_term.strip()
-        if term.isascii() and term.isdecimal():
-            return queryset.filter(number__startswith=f"R-{term}"), False
-        return super().get_search_results(request, queryset, search_term)
+def address_within(view: View, subscription_request: SubscriptionRequest) -> str:
+    """Return the address of a request's page that leads back into ``view``."""
+    return f"{reverse(CHANGE, args=[subscription_request.pk])}?{view.carried}"
+
+
+def view_nav(request: HttpRequest, filed: SubscriptionRequest, now: datetime.datetime) -> dict[str, Any]:
+    """Return what leads on within the view that a request was opened from: back, and to those beside it."""
+    view = View.carried_by(request.GET)
+    if view is None:
+        return {"view_nav": None}
+    before, behind = queue.neighbours(person(request), view, filed, now)
+    addresses = {
+        name: f"{reverse(CHANGE, args=[pk])}?{view.carried}" if pk else ""
+        for name, pk in (("previous", before), ("next", behind))
+    }
+    return {"view_nav": addresses | {"back": address_of(view)}}
 
 
 def own_request() -> str:
@@ -189,10 +170,53 @@ def own_request() -> str:
     return _("You have filed this request yourself: a colleague decides.")
 
 
-def subject(subscription_request: SubscriptionRequest) -> str:
-    """Return what a request is about in a line: the subscription, with how many seats, or what to buy."""
-    if subscription_request.kind == Kind.PURCHASE:
-        return ", ".join(f"{line.quantity} × {line.offer.product}" for line in subscription_request.lines.all())
-    sign = {Kind.MORE_SEATS: "+", Kind.FEWER_SEATS: "−"}.get(Kind(subscription_request.kind))
-    about = str(subscription_request.subscription)
-    return f"{sign}{subscription_request.seats} × {about}" if sign else about
+# --- What the page shows ------------------------------------------------------------------------------------------
+
+
+def list_context(view: View, figures: Figures, choices: Choices) -> dict[str, Any]:
+    """Return what the list's head shows: tabs with their counts, the filters, the orders."""
+    return {
+        "view": view,
+        "tabs": list(_tabs(view, figures)),
+        "orders": [
+            Option(ORDERS[one], view.query(order=one), view.ordering == queue.ORDERS[one]) for one in view.orders
+        ],
+        "sizes": [Option(str(one), view.query(per=one), view.per == one) for one in queue.PAGE_SIZES],
+        "chips": list(_chips(view, choices)),
+        "choices": choices,
+        "kinds": Kind.choices,
+        "most_places": queue.MOST_PLACES,
+        "kept_by_search": parse_qsl(view.query(q="", within="")),
+        "kept_by_filters": parse_qsl(View(q=view.q, within=view.within, order=view.order, per=view.per).query()),
+        "without_filters": View(show=view.show, order=view.order, per=view.per).query(),
+        "looking": {"begins": view.query(within=""), "anywhere": view.query(within=queue.ANYWHERE)},
+    }
+
+
+def _tabs(view: View, figures: Figures) -> Iterator[Tab]:
+    """Yield the views that are ready. They keep nothing of the filters: their counts are of all there is."""
+    plain = View(partner=view.partner, per=view.per)
+    counted = vars(figures)
+    for show, label in TABS.items():
+        count = figures.mine + figures.unassigned if show == "" else counted.get(show)
+        pressing = show in ("overdue", "failed") and bool(count)
+        yield Tab(show, label, plain.query(show=show), count, view.shown == show, pressing)
+
+
+def _chips(view: View, choices: Choices) -> Iterator[Chip]:
+    if view.q:
+        yield Chip(_("Search"), view.q, view.query(q=""))
+    if view.kind:
+        yield Chip(_("Kind"), Kind(view.kind).label, view.query(kind=""))
+    for name, label, offered in (
+        ("customer", _("Customer"), choices.customers),
+        ("assignee", _("Assignee"), choices.assignees),
+        ("product", _("Product"), choices.products),
+        ("partner", _("Partner"), choices.partners),
+    ):
+        if chosen := getattr(view, name):
+            yield Chip(label, _name_of(chosen, offered), view.query(**{name: None}))
+
+
+def _name_of(chosen: int, offered: list[Choice]) -> str:
+    return next((one.name for one in offered if one.pk == chosen), _("not found"))

@@ -27,6 +27,8 @@ def page(subscription_request, step="change"):
 
 
 def listed(response):
+    if "page" in response.context:
+        return list(response.context["page"].rows)
     return list(response.context["cl"].result_list)
 
 

@@ -62,8 +62,8 @@ def test_the_next_one_to_claim_is_never_ones_own(as_, cast):
 @pytest.mark.parametrize(
     ("address", "statements"),
     [
-        ("/admin/", 10),
-        (QUEUE, 10),
+        ("/admin/", 8),
+        (QUEUE, 8),
         ("/admin/requests_app/subscription/", 8),
         ("/admin/requests_app/offer/", 8),
         ("/admin/requests_app/product/", 8),
@@ -110,7 +110,7 @@ def test_bulk_claim_reports_what_was_refused(as_, cast, one_of_each):
 
 @pytest.mark.parametrize("rows", [1, 3])
 @pytest.mark.parametrize(
-    ("address", "statements"), [(QUEUE, 10), ("/admin/requests_app/offer/", 8), ("/admin/accounts/customer/", 8)]
+    ("address", "statements"), [(QUEUE, 8), ("/admin/requests_app/offer/", 8), ("/admin/accounts/customer/", 8)]
 )
 def test_partner_of_each_row_is_named_to_those_who_see_several(as_, cast, assert_statements, address, statements, rows):
     for _ in range(rows):

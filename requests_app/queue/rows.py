@@ -1,0 +1,249 @@
+"""What a view of the queue shows, read so that it costs the same however much is on file.
+
+A view is made of parts, each of which one index has in order; a page takes the first few of each and the first of
+these. (One condition for the whole, "mine or nobody's", would walk everything that is open.) Where one index serves a
+single partner, customer or subscription, and there are several of them, each of these places gives its first few.
+"""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BigIntegerField, Func, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import Customer, Partner, User
+from accounts.permissions import Capability, partners_where
+from portal.lib.paging import Page, Seek, key_of
+from requests_app.models import (
+    OPEN,
+    Kind,
+    RequestLine,
+    Status,
+    Subscription,
+    SubscriptionRequest,
+    SubscriptionRequestQuerySet,
+)
+from requests_app.queue import search
+
+if TYPE_CHECKING:
+    from requests_app.queue.view import View
+
+IS_OPEN = Q(status__in=OPEN)
+UNASSIGNED = Q(status=Status.SUBMITTED)
+"""Nobody has what is submitted: to claim it is to put it in review."""
+
+
+def worked_by(user: User) -> SubscriptionRequestQuerySet:
+    """Return the requests of the partners where ``user`` works requests; what they asked elsewhere is not among them."""
+    partners = partners_where(user, Capability.WORK_REQUESTS)
+    requests = SubscriptionRequest.objects.visible_to(user)
+    return requests if partners is None else requests.filter(partner_id__in=partners)
+
+
+def claimable(user: User) -> SubscriptionRequestQuerySet:
+    """Return what ``user`` may claim, soonest deadline first: nobody's, and not asked by themselves."""
+    return worked_by(user).filter(UNASSIGNED).exclude(author=user).order_by("deadline", "pk")
+
+
+def conditions(show: str, user: User, now: datetime.datetime) -> list[Q]:
+    """Return what is shown, as conditions of which no two hold for one request."""
+    mine = IS_OPEN & Q(assignee=user)
+    table = {
+        "": [mine, UNASSIGNED],
+        "mine": [mine],
+        "unassigned": [UNASSIGNED],
+        "overdue": [IS_OPEN & Q(deadline__lt=now)],
+        "today": [IS_OPEN & Q(deadline__gte=now, deadline__lt=end_of_today(now))],
+        "waiting": [Q(status=Status.WAITING)],
+        "approved": [Q(status=Status.APPROVED)],
+        "failed": [Q(status=Status.FAILED)],
+        "open": [IS_OPEN],
+        "closed": [Q(closed_at__isnull=False)],
+        "all": [IS_OPEN, Q(closed_at__isnull=False)],
+    }
+    return table[show]
+
+
+def end_of_today(now: datetime.datetime) -> datetime.datetime:
+    """Return when the reader's day is over, in the time zone that is active."""
+    tomorrow = timezone.localtime(now).date() + datetime.timedelta(days=1)
+    return timezone.make_aware(datetime.datetime.combine(tomorrow, datetime.time()))
+
+
+def rows(view: "View", user: User, now: datetime.datetime) -> SubscriptionRequestQuerySet:
+    """Return all that ``view`` shows to ``user``, filtered and ordered: for whoever goes through all of it."""
+    shown = Q()
+    if view.shown != "all":
+        for condition in conditions(view.shown, user, now):
+            shown |= condition
+    requests = _filtered(view, worked_by(user)).filter(shown)
+    if view.product:
+        requests = requests.filter(_is_about(view.product) | _buys(view.product))
+    if view.q:
+        looked_for = search.number_begins(view.q) or Q(pk__in=[])
+        places = _Places(view, user)
+        looked_for |= Q(customer__in=places.customers().values("pk"))
+        looked_for |= Q(subscription__in=places.subscriptions().values("pk"))
+        if not view.within:
+            looked_for |= search.begins("external_reference", view.q)
+        requests = requests.filter(looked_for)
+    return requests.order_by(*view.ordering)
+
+
+def page(view: "View", user: User, now: datetime.datetime) -> Page[SubscriptionRequest]:
+    """Return the page of ``view`` that its cursor leads to, with what a line of the list shows; in two statements."""
+    seek = Seek.at(SubscriptionRequest.objects.all(), view.ordering, view.after or view.before)
+    return seek.page(list(_with_line(_first(view, user, now, seek, view.per + 1))), view.per)
+
+
+def most_urgent(view: "View", user: User, now: datetime.datetime, limit: int) -> list[SubscriptionRequest]:
+    """Return the first ``limit`` requests of ``view``, with what a line of the list shows."""
+    return list(_with_line(_first(view, user, now, Seek(view.ordering), limit)))
+
+
+def neighbours(
+    user: User, view: "View", subscription_request: SubscriptionRequest, now: datetime.datetime
+) -> tuple[int | None, int | None]:
+    """Return the primary keys of the requests before and behind this one within ``view``, in one statement.
+
+    One that has left the view meanwhile (somebody has claimed it) still has the neighbours of where it was.
+    """
+    order = view.ordering
+    both = [Seek.beside(subscription_request, order, backwards=backwards) for backwards in (True, False)]
+    keys = [key for seek in both for key in _keys(view, user, now, seek, 1)]
+    around = SubscriptionRequest.objects.filter(pk__in=_together(keys)).order_by(*order)
+    found = list(around.only("pk", *(field.lstrip("-") for field in order)))
+    here, downwards = key_of(subscription_request, order), order[0].startswith("-")
+    before = [one.pk for one in found if key_of(one, order) != here and (key_of(one, order) < here) != downwards]
+    behind = [one.pk for one in found if key_of(one, order) != here and (key_of(one, order) > here) != downwards]
+    return before[-1] if before else None, behind[0] if behind else None
+
+
+# --- Parts -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some of the requests of a view, in an order that an index has: on the whole, or for each of ``places``.
+
+    ``link`` is the foreign key by which a request names its place.
+    """
+
+    requests: SubscriptionRequestQuerySet
+    places: QuerySet[Any] | None = None
+    link: str = ""
+
+    def keys(self, seek: Seek, size: int) -> QuerySet[Any, Any]:
+        """Return the primary keys of the first ``size`` from ``seek`` on, for each place where there are places."""
+        if self.places is None:
+            return seek.narrow(self.requests).values("pk")[:size]
+        here = seek.narrow(self.requests.filter(**{self.link: OuterRef("pk")})).values("pk")[:size]
+        return self.places.values(key=Func(ArraySubquery(here), function="unnest", output_field=BigIntegerField()))
+
+
+class _Places:
+    """Where ``user`` works requests, as far as ``view`` goes: partners, and what a search finds there."""
+
+    def __init__(self, view: "View", user: User) -> None:
+        self.view, self.user = view, user
+        works_at = partners_where(user, Capability.WORK_REQUESTS)
+        if view.partner:
+            works_at = [view.partner] if works_at is None or view.partner in works_at else []
+        self.at = works_at
+
+    def _here(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows if self.at is None else rows.filter(partner_id__in=self.at)
+
+    def partners(self) -> QuerySet[Partner]:
+        return Partner.objects.all() if self.at is None else Partner.objects.filter(pk__in=self.at)
+
+    def customers(self) -> QuerySet[Customer]:
+        customers = self._here(Customer.objects.visible_to(self.user))
+        return search.customers_named(customers, self.view.q, anywhere=bool(self.view.within))
+
+    def subscriptions(self) -> QuerySet[Subscription]:
+        subscriptions = self._here(Subscription.objects.visible_to(self.user))
+        return search.subscriptions_with(subscriptions, self.view.q, anywhere=bool(self.view.within))
+
+
+def _parts(view: "View", user: User, now: datetime.datetime) -> Iterator[_Part]:
+    """Yield the parts of ``view``; no request is in two, except that a search may find one in two ways."""
+    places = _Places(view, user)
+    # Where each partner gives its own first few, nothing else says which partners they are.
+    spread = places.at is None or len(places.at) > 1
+    requests = _filtered(view, SubscriptionRequest.objects.visible_to(user) if spread else worked_by(user))
+    elsewhere = bool(view.customer or view.assignee)  # an index that begins with another than the partner serves it
+    shown = [Q()] if view.q and view.shown == "all" else conditions(view.shown, user, now)
+    for condition in shown:
+        of_this = requests.filter(condition)
+        for one in _by_product(of_this, view.product):
+            if view.q:
+                yield from _found(one, view, places, spread=spread)
+            elif spread and not elsewhere:
+                yield _Part(one, places.partners(), "partner")
+            else:
+                yield _Part(one.filter(partner__in=places.partners()) if spread else one)
+
+
+def _found(requests: SubscriptionRequestQuerySet, view: "View", places: _Places, *, spread: bool) -> Iterator[_Part]:
+    """Yield what a search finds among ``requests``, each way of finding as a part."""
+    number = search.number_begins(view.q)
+    if number is not None:
+        yield _Part(requests.filter(number, partner__in=places.partners()) if spread else requests.filter(number))
+    yield _Part(requests, places.customers(), "customer")
+    yield _Part(requests, places.subscriptions(), "subscription")
+    if not view.within:
+        of_order = requests.filter(search.begins("external_reference", view.q))
+        yield _Part(of_order, places.partners(), "partner") if spread else _Part(of_order)
+
+
+def _keys(view: "View", user: User, now: datetime.datetime, seek: Seek, size: int) -> list[QuerySet[Any, Any]]:
+    return [part.keys(seek, size) for part in _parts(view, user, now)]
+
+
+def _first(view: "View", user: User, now: datetime.datetime, seek: Seek, size: int) -> SubscriptionRequestQuerySet:
+    """Return the first ``size`` requests of ``view`` from ``seek`` on, in the direction of reading."""
+    parts = list(_parts(view, user, now))
+    if len(parts) == 1 and parts[0].places is None:
+        return seek.narrow(parts[0].requests)[:size]
+    chosen = SubscriptionRequest.objects.filter(pk__in=_together([part.keys(seek, size) for part in parts]))
+    return chosen.order_by(*seek.fields)[:size]
+
+
+def _together(keys: list[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
+    return keys[0] if len(keys) == 1 else keys[0].union(*keys[1:], all=True)
+
+
+def _with_line(requests: SubscriptionRequestQuerySet) -> SubscriptionRequestQuerySet:
+    """Join what a line of the list shows."""
+    return requests.select_related("customer__partner", "assignee", "subscription__product").with_lines()
+
+
+# --- Filters ---------------------------------------------------------------------------------------------------
+
+
+def _filtered(view: "View", requests: SubscriptionRequestQuerySet) -> SubscriptionRequestQuerySet:
+    """Return those of ``requests`` that the filters of ``view`` leave, that by product excepted."""
+    for name in ("kind", "customer", "assignee", "partner"):
+        if value := getattr(view, name):
+            requests = requests.filter(**{name: value})
+    return requests
+
+
+def _is_about(product: int) -> Q:
+    return Q(subscription__product=product)
+
+
+def _buys(product: int) -> Q:
+    lines = RequestLine.objects.filter(offer__product=product)
+    return Q(kind=Kind.PURCHASE, pk__in=lines.values("subscription_request"))
+
+
+def _by_product(requests: SubscriptionRequestQuerySet, product: int | None) -> list[SubscriptionRequestQuerySet]:
+    """Return the requests about ``product``: those about a subscription to it, and those that buy it."""
+    if not product:
+        return [requests]
+    return [requests.filter(_is_about(product)), requests.filter(_buys(product))]
