@@ -19,6 +19,16 @@ def title(step: str, count: int) -> str:
     return text % {"count": f"{count:,}"}
 
 
+def about(count: int, *, is_everything: bool) -> str:
+    """Return which requests are meant."""
+    text = (
+        ngettext("The %(count)s request that your view shows", "All %(count)s requests that your view shows", count)
+        if is_everything
+        else ngettext("The %(count)s request that you selected", "The %(count)s requests that you selected", count)
+    )
+    return text % {"count": f"{count:,}"}
+
+
 def possible(step: str, count: int) -> str:
     """Return what will become of those with which the step is possible."""
     text = {

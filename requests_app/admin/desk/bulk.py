@@ -86,13 +86,14 @@ class BulkAdmin(ScopedModelAdmin):
     def _ask_for_many(self, request: HttpRequest, asked: "Asked", form: BulkForm) -> HttpResponse:
         outlook = bulk.outlook(asked.step, asked.chosen, person(request))
         count = len(asked.chosen)
-        context = self._bulk_page(request, words.title(asked.step, count)) | {
+        context = self._bulk_page(request, words.title(asked.step, outlook.possible or count)) | {
             "form": form,
             "asked": asked,
             "view": asked.view,
             "outlook": outlook,
             "possible": words.possible(asked.step, outlook.possible),
             "means": words.who_hears(asked.step) if outlook.possible else [],
+            "about": words.about(count, is_everything=asked.is_everything),
             "in_background": count > bulk.TAKEN_AT_ONCE,
             "most": f"{MOST_AT_ONCE:,}",
             "resume_token": resume.token_for(person(request).pk),
