@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 
 from portal.lib.acting import SITE, acting_as
 from portal.lib.jobs import Backoff
-from requests_app import attachments, escalation, estimates, notifications, renewals
+from requests_app import attachments, bulk, escalation, estimates, notifications, renewals
 from requests_app.models import RequestEvent, Subscription, SubscriptionStatus
 
 logger = logging.getLogger(__name__)
@@ -64,6 +64,20 @@ def escalate_requests(timestamp: int) -> None:
     """Tell whoever works them, then managers, of open requests whose deadline is near; remind customers who are asked."""
     now = timezone.now()
     _one_by_one(lambda after: escalation.due(now, after), lambda key: escalation.escalate(key[1], now))
+
+
+@app.task(queue="bulk", retry=Backoff())
+def take_bulk_steps(run_id: int, person_id: int) -> None:
+    """Go on with one step for many requests, as the person who has started it."""
+    bulk.go_on(run_id, person_id)
+
+
+@app.periodic(cron="49 3 * * *")
+@app.task(queue="cleaning", queueing_lock="remove_old_bulk_runs")
+def remove_old_bulk_runs(timestamp: int) -> None:
+    """Remove what is told about steps with many requests once it is 90 days old."""
+    with acting_as(SITE):
+        bulk.remove_old(timezone.now())
 
 
 @app.periodic(cron="0 1 * * *")

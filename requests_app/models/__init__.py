@@ -1,5 +1,6 @@
 """What they ask for: the catalogue, the customers' subscriptions, and the requests about them."""
 
+from requests_app.models.bulk import MOST_AT_ONCE, BulkItem, BulkRun
 from requests_app.models.catalogue import (
     BillingCycle,
     Offer,
@@ -35,12 +36,15 @@ from requests_app.models.subscriptions import (
 
 __all__ = [
     "ABOUT_THE_END",
+    "MOST_AT_ONCE",
     "OPEN",
     "SEAT_CHANGES",
     "Action",
     "Attachment",
     "AttachmentQuerySet",
     "BillingCycle",
+    "BulkItem",
+    "BulkRun",
     "CancelWhen",
     "CancellationPolicy",
     "CancellationPolicyEvent",

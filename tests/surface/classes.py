@@ -99,6 +99,7 @@ TENANT_OWNED = {
 PERSONAL = {
     "accounts.User", "accounts.OutgoingMail", "accounts.Delivery", "account.EmailAddress", "account.EmailConfirmation",
     "mfa.Authenticator", "usersessions.UserSession", "socialaccount.SocialAccount",
+    "requests_app.BulkRun", "requests_app.BulkItem",
 }  # fmt: skip
 SHARED = {"requests_app.Product", "requests_app.CancellationPolicy", "portal.SelfServiceLink", "portal.SupportResource"}
 MACHINERY = {
@@ -120,6 +121,7 @@ WITHOUT_CANARY = {
     "SubscriptionRequest.preview": "codes, numbers and dates",
     "RequestEvent.changes": "codes, numbers and dates",
     "Attachment.content_type": "one of the types that are taken",
+    "BulkRun.language": "a language code",
     "Invitation.role": "one of the roles there are",
     "Authenticator.data": "its name is a canary, the rest must be a key",
     "SocialAccount.provider": "one of the authorities",
@@ -263,6 +265,10 @@ ROUTES: dict[str, Opens] = {
     "admin:requests_app_subscriptionrequest_retry": Opens(PARTNERS | ROOT, of="subscriptionrequest.failed", writes=True),
     "admin:requests_app_subscriptionrequest_message": Opens(PARTNERS | ROOT, of="subscriptionrequest", writes=True),
     "admin:requests_app_subscriptionrequest_note": Opens(PARTNERS | ROOT, of="subscriptionrequest", writes=True),
+    "admin:requests_app_subscriptionrequest_bulk": Opens(PARTNERS | ROOT, posts={"selected": "subscriptionrequest"}, form={"step": "claim", "confirmed": "1"}, writes=True),
+    "admin:requests_app_subscriptionrequest_bulk_run": Opens(frozenset({"dana", "erin"}), of="bulkrun"),
+    "admin:requests_app_subscriptionrequest_export": Opens(PARTNERS | ROOT, prefilled={"format": "csv"}),
+    "admin:requests_app_subscriptionrequest_hand_over": Opens(MANAGERS | ROOT),
 }  # fmt: skip
 if settings.DEMO:
     ROUTES["demo_mail"] = Opens(ANYBODY)

@@ -160,6 +160,7 @@ def build() -> World:
         _partner(world, partner, product)
         for customer in customers:
             _customer(world, customer, partner, product)
+    _runs(world)
     _histories(world)
     return world
 
@@ -321,6 +322,22 @@ def _conversation(world: World, owner: str, partner_name: str, agent: User) -> N
     for its_owner, its_event, kind in ((owner, said, "attachment"), (partner_name, noted, "attachment.internal")):
         row = world.make(attachment, its_owner, kind, event=its_event, content_type="text/plain", size=6)
         storages["attachments"].save(row.path, ContentFile(world.canary(its_owner, attachment, "content").encode()))
+
+
+def _runs(world: World) -> None:
+    """Write a step with many requests of everybody's; asked for by a customer's name it is that of its partner's agent."""
+    run, item = apps.get_model("requests_app.BulkRun"), apps.get_model("requests_app.BulkItem")
+    for owner, people in PEOPLE.items():
+        asked = world.rows["subscriptionrequest"][
+            CUSTOMERS_OF.get(owner, (owner,))[0] if owner != "site" else "customer"
+        ]
+        for name in people:
+            started = world.make(
+                run, name, started_by=world.person(name), language="en", total=1, started_at=timezone.now()
+            )
+            world.make(item, name, run=started, subscription_request=asked, version=1, outcome="moved")
+    for customer, agent in (("customer", "dana"), ("sibling", "max"), ("foreign", "erin")):
+        world.rows["bulkrun"][customer] = world.rows["bulkrun"][agent]
 
 
 def _histories(world: World) -> None:

@@ -19,6 +19,9 @@ from accounts.permissions import Capability, can
 from portal.lib import resume
 from requests_app import workflow
 from requests_app.admin.desk import request_page
+from requests_app.admin.desk.bulk import BulkAdmin
+from requests_app.admin.desk.export import ExportAdmin
+from requests_app.admin.desk.hand_over import HandOverAdmin
 from requests_app.admin.desk.listing import QueueAdmin, own_request, view_nav
 from requests_app.admin.desk.steps import STEPS, sent_with, taken_before, typed
 from requests_app.forms.conversation import ConversationForm
@@ -29,7 +32,7 @@ __all__ = ["SubscriptionRequestAdmin"]
 
 
 @admin.register(SubscriptionRequest)
-class SubscriptionRequestAdmin(QueueAdmin):
+class SubscriptionRequestAdmin(BulkAdmin, ExportAdmin, HandOverAdmin, QueueAdmin):
     """The queue, and the page of each request. Nothing here is edited as a field; steps change a request."""
 
     view_capabilities = (Capability.WORK_REQUESTS,)

@@ -91,12 +91,7 @@ class QueueAdmin(ScopedModelAdmin):
             self.admin_site.admin_view(self.claim_next_view),
             name="requests_app_subscriptionrequest_next",
         )
-        bulk = path("bulk/", self.admin_site.admin_view(self.bulk_view), name="requests_app_subscriptionrequest_bulk")
-        return [claim_next, bulk, *super().get_urls()]
-
-    def bulk_view(self, request: HttpRequest) -> HttpResponse:
-        """Stand in for the actions on many requests."""
-        return redirect(address_of(View.of(request.GET)))
+        return [claim_next, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show a page of the queue. Reads only; what acts on many requests has an address of its own."""
