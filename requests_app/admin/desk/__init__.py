@@ -21,8 +21,8 @@ from requests_app import workflow
 from requests_app.admin.desk import request_page
 from requests_app.admin.desk.listing import QueueAdmin, own_request
 from requests_app.admin.desk.steps import STEPS, sent_with, taken_before, typed
+from requests_app.forms.completing import CompleteForm, has_choice
 from requests_app.forms.conversation import ConversationForm
-from requests_app.forms.desk import CompleteForm, has_choice
 from requests_app.models import Action, SubscriptionRequest
 
 __all__ = ["SubscriptionRequestAdmin"]

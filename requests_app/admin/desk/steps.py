@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from requests_app import workflow
-from requests_app.forms import conversation
+from requests_app.forms import completing, conversation
 from requests_app.forms import desk as forms
 from requests_app.models import Action, RequestEvent, SubscriptionRequest
 
@@ -41,7 +41,7 @@ STEPS: dict[Action, Step] = {
         forward=True,
     ),
     Action.COMPLETE: Step(
-        workflow.complete, forms.CompleteForm, _("%(number)s is done. The customer has been told."), forward=True
+        workflow.complete, completing.CompleteForm, _("%(number)s is done. The customer has been told."), forward=True
     ),
     Action.RETRY: Step(
         workflow.retry,
