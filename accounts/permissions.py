@@ -126,6 +126,11 @@ def partners_where(user: User, *capabilities: Capability) -> list[int] | None:
     ]
 
 
+def customer_roles_with(capability: Capability) -> list[str]:
+    """Return the roles at a customer that include ``capability``."""
+    return [role for role, capabilities in CUSTOMER_CAPABILITIES.items() if capability in capabilities]
+
+
 def people_who(capability: Capability, partner_id: int) -> QuerySet[User]:
     """Return the people of a partner's team who have ``capability`` there and may sign in, by name."""
     roles = [role for role, capabilities in PARTNER_CAPABILITIES.items() if capability in capabilities]

@@ -20,22 +20,8 @@ from accounts.http import person
 from accounts.permissions import Capability, can, can_anywhere
 from portal.lib.display import day, deadline, duration, icon, status_badge
 from requests_app import estimates, policy, workflow
+from requests_app.forms.utc import UtcDateTimeField
 from requests_app.models import EndOfTermChoice, SeatBatch, Subscription, SubscriptionRequest
-
-
-class UtcDateTimeField(forms.DateTimeField):
-    """Asks for a moment in UTC, as Partner Center shows it, whatever the reader's own time zone is."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format="%Y-%m-%dT%H:%M:%S")
-
-    def prepare_value(self, value: Any) -> Any:
-        with timezone.override(datetime.UTC):
-            return super().prepare_value(value)
-
-    def to_python(self, value: Any) -> Any:
-        with timezone.override(datetime.UTC):
-            return super().to_python(value)
-
 
 ESTIMATE_HELP = gettext_lazy(
     "Untick it when you enter Partner Center's own date. Ticked and without a date: computed from the rule of its product type."

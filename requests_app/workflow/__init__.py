@@ -14,6 +14,7 @@ from requests_app.workflow.asking import (
     submit_more_seats,
     submit_purchase,
 )
+from requests_app.workflow.completing import BroughtBack, id_taken
 from requests_app.workflow.runner import Sent
 from requests_app.workflow.table import (
     CLOSING,
@@ -55,6 +56,7 @@ __all__ = [
     "DECISIONS",
     "TALK",
     "TRANSITIONS",
+    "BroughtBack",
     "CannotSubmit",
     "OrderLine",
     "PictureChanged",
@@ -73,6 +75,7 @@ __all__ = [
     "decline",
     "escalate",
     "fail",
+    "id_taken",
     "may_take",
     "message",
     "move_deadlines",

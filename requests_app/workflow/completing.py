@@ -1,6 +1,8 @@
 """What completing a request does to subscriptions. Only ``workflow.complete`` calls this, on a locked request."""
 
 import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -17,14 +19,42 @@ from requests_app.models import (
 )
 from requests_app.workflow.table import MOST_SEATS, WorkflowError, too_many_seats
 
+
+@dataclass(frozen=True)
+class BroughtBack:
+    """What Partner Center shows of one subscription once the deed is done; what was not copied is empty.
+
+    Days are UTC's; the last one belongs to the term. ``cancellation_allowed_until`` of more seats: of those seats.
+    """
+
+    external_id: str = ""
+    effective_start_date: datetime.date | None = None
+    commitment_end_date: datetime.date | None = None
+    cancellation_allowed_until: datetime.datetime | None = None
+
+
+NOTHING_BROUGHT_BACK = BroughtBack()
+
 SCHEDULE = ["scheduled_quantity", "scheduled_term_duration", "scheduled_billing_cycle", "arranged_at_end_of_term"]
 
 
-def create_subscriptions(locked: SubscriptionRequest, start: datetime.date, now: datetime.datetime) -> None:
-    """Create a subscription for each line of a purchase, from ``start`` on; its window is an estimate."""
-    for line in locked.lines.select_related("offer__product"):
+def create_subscriptions(
+    locked: SubscriptionRequest, brought_back: Sequence[BroughtBack], now: datetime.datetime
+) -> None:
+    """Create a subscription for each line of a purchase, with what Partner Center shows of it.
+
+    What it does not say is computed: the term starts today in UTC, and the window is an estimate. Raises WorkflowError
+    where another subscription of the customer has the ID already, ValueError where there is not one for each line.
+    """
+    lines = list(locked.lines.select_related("offer__product"))
+    for line, brought in zip(lines, brought_back or [NOTHING_BROUGHT_BACK] * len(lines), strict=True):
         product = line.offer.product
-        end = policy.first_term_end(product.product_type, start, line.offer.term_duration)
+        start = brought.effective_start_date or now.date()
+        end = brought.commitment_end_date or policy.first_term_end(
+            product.product_type, start, line.offer.term_duration
+        )
+        until = brought.cancellation_allowed_until
+        _require_free(brought.external_id, locked.customer_id)
         Subscription.objects.create(
             customer_id=locked.customer_id,
             product=product,
@@ -34,31 +64,60 @@ def create_subscriptions(locked: SubscriptionRequest, start: datetime.date, now:
             effective_start_date=start,
             commitment_end_date=end,
             auto_renew_enabled=end is not None,
-            cancellation_allowed_until=previews.estimated_window_end(product.product_type, now),
-            cancellation_date_is_estimate=True,
+            cancellation_allowed_until=until or previews.estimated_window_end(product.product_type, now),
+            cancellation_date_is_estimate=until is None,
+            external_id=brought.external_id,
             order_id=locked.external_reference,
         )
 
 
-def change_subscription(locked: SubscriptionRequest, now: datetime.datetime, *, at_renewal: bool) -> None:
-    """Do to the subscription what the request asks for.
+def _require_free(external_id: str, customer_id: int) -> None:
+    """Raise WorkflowError where another subscription has this ID; the database refuses it in any case."""
+    if not external_id:
+        return
+    named = Subscription.objects.select_related("product").filter(customer_id=customer_id, external_id=external_id)
+    owner = named.first()
+    if owner is not None:
+        raise WorkflowError(id_taken(external_id, owner))
 
-    Raises WorkflowError where it has too few seats, would have too many, has ended, or will not renew.
+
+def id_taken(external_id: str, owner: Subscription | None = None) -> str:
+    """Return a sentence for whoever gives a subscription the ID of another one, which it names where it is known."""
+    if owner is None:
+        return _("Another subscription of this customer has the ID %(id)s already.") % {"id": external_id}
+    return _("The subscription “%(name)s” has the ID %(id)s already. Look which of the two it is.") % {
+        "name": owner,
+        "id": external_id,
+    }
+
+
+def change_subscription(
+    locked: SubscriptionRequest, brought_back: Sequence[BroughtBack], now: datetime.datetime, *, at_renewal: bool
+) -> None:
+    """Do to the subscription what the request asks for; its ID is noted where none was on record.
+
+    Raises WorkflowError where it has too few seats, would have too many, has ended, or will not renew, or where another
+    subscription has the ID.
     """
     assert locked.subscription_id is not None
     subscription = (
         Subscription.objects.select_for_update(of=("self",)).select_related("product").get(pk=locked.subscription_id)
     )
+    [brought] = brought_back or [NOTHING_BROUGHT_BACK]
     if locked.kind == Kind.CANCELLATION:
         changed = _cancel(subscription, locked, now, at_end_of_term=at_renewal)
     elif not subscription.is_running:
         raise WorkflowError(_("The subscription has ended: nothing can be changed. Mark the request as failed."))
     elif locked.kind == Kind.MORE_SEATS:
-        changed = _add_seats(subscription, locked, now)
+        changed = _add_seats(subscription, locked, brought.cancellation_allowed_until, now)
     elif locked.kind == Kind.FEWER_SEATS:
         changed = _take_seats_away(subscription, locked, now, at_renewal=at_renewal)
     else:
         changed = _arrange_end_of_term(subscription, locked)
+    if brought.external_id and not subscription.external_id:
+        _require_free(brought.external_id, subscription.customer_id)
+        subscription.external_id = brought.external_id
+        changed = [*changed, "external_id"]
     subscription.save(update_fields=changed)
 
 
@@ -84,8 +143,13 @@ def _cancel(
     return ["status", "ends_on", "auto_renew_enabled", *changed]
 
 
-def _add_seats(subscription: Subscription, locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
-    """Add the seats as a batch with a window of its own. A change in the middle of a term deletes what was scheduled."""
+def _add_seats(
+    subscription: Subscription, locked: SubscriptionRequest, until: datetime.datetime | None, now: datetime.datetime
+) -> list[str]:
+    """Add the seats as a batch with a window of its own: Partner Center's, or an estimate.
+
+    A change in the middle of a term deletes what was scheduled.
+    """
     assert locked.seats is not None
     if subscription.quantity + locked.seats > MOST_SEATS:
         raise WorkflowError(too_many_seats())
@@ -94,8 +158,8 @@ def _add_seats(subscription: Subscription, locked: SubscriptionRequest, now: dat
         subscription=subscription,
         quantity=locked.seats,
         added_at=now,
-        cancellation_allowed_until=previews.estimated_window_end(subscription.product.product_type, now),
-        cancellation_date_is_estimate=True,
+        cancellation_allowed_until=until or previews.estimated_window_end(subscription.product.product_type, now),
+        cancellation_date_is_estimate=until is None,
     )
     return ["quantity", *_drop_schedule(subscription)]
 

@@ -1,8 +1,9 @@
 """The steps that move a request once it is filed, on both sides."""
 
 import datetime
+from collections.abc import Sequence
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,6 +13,7 @@ from accounts.permissions import Capability, can
 from requests_app import previews, queue
 from requests_app.models import Action, Kind, Subscription, SubscriptionRequest
 from requests_app.workflow import completing
+from requests_app.workflow.completing import BroughtBack
 from requests_app.workflow.runner import NOTHING_ELSE, Sent, record, run
 from requests_app.workflow.table import WorkflowError
 
@@ -158,19 +160,20 @@ def complete(
     *,
     actor: User,
     external_reference: str,
-    effective_start_date: datetime.date | None = None,
+    brought_back: Sequence[BroughtBack] = (),
     at_renewal: bool = False,
     note: str = "",
     sent: Sent = NOTHING_ELSE,
 ) -> SubscriptionRequest:
     """Record what was done in Partner Center: the one place that creates, changes or ends subscriptions.
 
-    A purchase creates a subscription for each line, from ``effective_start_date`` on (default: today in UTC). A
-    cancellation ends the subscription at once; asked for the end of the term, or done with ``at_renewal`` because its
-    window has shut, it notes the last day. Seats are added or taken away, with ``at_renewal`` from the renewal on; what
-    was chosen for the end of the term is noted.
+    A purchase creates a subscription for each line. A cancellation ends the subscription at once; asked for the end of
+    the term, or done with ``at_renewal`` because its window has shut, it notes the last day. Seats are added or taken
+    away, with ``at_renewal`` from the renewal on; what was chosen for the end of the term is noted.
+    ``brought_back``: what Partner Center shows, for each line of a purchase in their order, else for the subscription;
+    empty: what is not known is computed (see ``BroughtBack``).
     Raises PermissionDenied, StepNotAllowed, PictureChanged, ValueError without the reference, and WorkflowError where
-    the subscription has ended or will not renew, or does not have that many seats (any more).
+    the subscription has ended or will not renew, does not have that many seats (any more), or has another one's ID.
     """
     if not external_reference.strip():
         raise ValueError("a request is completed with its reference in Partner Center")
@@ -178,12 +181,18 @@ def complete(
     def change(locked: SubscriptionRequest, now: datetime.datetime) -> list[str]:
         locked.external_reference = external_reference
         if locked.kind == Kind.PURCHASE:
-            completing.create_subscriptions(locked, effective_start_date or now.date(), now)
+            completing.create_subscriptions(locked, brought_back, now)
         else:
-            completing.change_subscription(locked, now, at_renewal=at_renewal)
+            completing.change_subscription(locked, brought_back, now, at_renewal=at_renewal)
         return ["external_reference"]
 
-    return run(Action.COMPLETE, subscription_request, actor, change, note=note, sent=sent)
+    try:
+        return run(Action.COMPLETE, subscription_request, actor, change, note=note, sent=sent)
+    except IntegrityError as error:  # somebody else has just given another subscription the same ID
+        if "requests_app_subscription_external_id" in str(error):
+            ids = ", ".join(one.external_id for one in brought_back if one.external_id)
+            raise WorkflowError(completing.id_taken(ids)) from error
+        raise
 
 
 def fail(

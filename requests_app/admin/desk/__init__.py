@@ -24,8 +24,8 @@ from requests_app.admin.desk.export import ExportAdmin
 from requests_app.admin.desk.hand_over import HandOverAdmin
 from requests_app.admin.desk.listing import QueueAdmin, own_request, view_nav
 from requests_app.admin.desk.steps import STEPS, sent_with, taken_before, typed
+from requests_app.forms.completing import CompleteForm, has_choice
 from requests_app.forms.conversation import ConversationForm
-from requests_app.forms.desk import CompleteForm, has_choice
 from requests_app.models import Action, SubscriptionRequest
 
 __all__ = ["SubscriptionRequestAdmin"]
@@ -71,18 +71,18 @@ class SubscriptionRequestAdmin(BulkAdmin, ExportAdmin, HandOverAdmin, QueueAdmin
             return self._take(request, filed, action)
         if action not in workflow.available_actions(filed, person(request)):
             messages.warning(request, self._why_not(request, filed, action))
-            return redirect("admin:requests_app_subscriptionrequest_change", object_id)
+            return redirect(self._address(request, filed))
         data = resume.take_back(request)
         return self._show_step(request, filed, action, self._form(filed, action, data), data)
 
     def _take(self, request: HttpRequest, filed: SubscriptionRequest, action: Action) -> HttpResponse:
         """Take the step that was sent, or show its page again with what was typed and with what is in its way."""
-        user, step, page = person(request), STEPS[action], "admin:requests_app_subscriptionrequest_change"
+        user, step = person(request), STEPS[action]
         form = self._form(filed, action, request.POST, request.FILES)
         shown_before: QueryDict | None = request.POST
         if taken_before(filed, request.POST, user):
             messages.info(request, _("You have sent this form already. Nothing was sent twice."))
-            return redirect(page, filed.pk)
+            return redirect(self._address(request, filed))
         if form.is_valid():
             try:
                 step.take(filed, actor=user, sent=sent_with(request.POST, form), **typed(form))
@@ -96,7 +96,7 @@ class SubscriptionRequestAdmin(BulkAdmin, ExportAdmin, HandOverAdmin, QueueAdmin
                 shown_before = None
             else:
                 messages.success(request, step.done % {"number": filed.number})
-                return redirect(page, filed.pk)
+                return redirect(self._address(request, filed))
         if action not in workflow.available_actions(filed, user) and not form.non_field_errors():
             form.add_error(None, workflow.why_not(filed, user))
         if isinstance(form, ConversationForm):
@@ -122,6 +122,7 @@ class SubscriptionRequestAdmin(BulkAdmin, ExportAdmin, HandOverAdmin, QueueAdmin
         context |= kept | {
             "form": form,
             "action": action,
+            "key": "" if STEPS[action].apart else STEPS[action].key,
             "decides": action in workflow.DECISIONS,
             "possible": action in workflow.available_actions(filed, person(request)),
         }
@@ -133,13 +134,18 @@ class SubscriptionRequestAdmin(BulkAdmin, ExportAdmin, HandOverAdmin, QueueAdmin
         return _("This step is not possible: the request is “%(status)s”.") % {"status": filed.get_status_display()}
 
     def _fetch(self, request: HttpRequest, object_id: str) -> SubscriptionRequest:
-        found: SubscriptionRequest | None = self.get_object(request, object_id)
+        found = request_page.fetch(person(request), object_id)
         if found is None:
             raise Http404
         return found
 
+    def _address(self, request: HttpRequest, filed: SubscriptionRequest) -> str:
+        return request_page.address(filed, "change", request_page.view_of(request.GET))
+
     def _form(self, filed: SubscriptionRequest, action: Action, data: Any = None, files: Any = None) -> Form:
         form_class = STEPS[action].form
+        if form_class is CompleteForm:
+            request_page.fetch_lines([filed])
         if form_class is CompleteForm and has_choice(filed) and filed.subscription is not None:
             filed.subscription.customer = filed.customer
             outcome = request_page.outcome_now(filed, timezone.now())
@@ -150,6 +156,6 @@ class SubscriptionRequestAdmin(BulkAdmin, ExportAdmin, HandOverAdmin, QueueAdmin
         return (
             self.admin_site.each_context(request)
             | {"title": str(filed), "subtitle": None, "opts": self.opts, "original": filed}
-            | request_page.context(filed, person(request), timezone.now())
+            | request_page.context(filed, person(request), timezone.now(), request_page.view_of(request.GET))
             | view_nav(request, filed, timezone.now())
         )

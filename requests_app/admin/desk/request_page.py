@@ -4,24 +4,63 @@ import datetime
 import uuid
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Prefetch, prefetch_related_objects
+from django.db.models.functions import JSONObject
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils.http import urlencode
 
-from accounts.models import User
-from accounts.permissions import Capability, can
+from accounts.models import CustomerMembership, User
+from accounts.permissions import Capability, can, customer_roles_with
 from portal.lib import resume
 from requests_app import policy, previews, queue, revalidation, workflow
 from requests_app.admin.desk.steps import STEPS
+from requests_app.correlation import correlation_id
 from requests_app.forms.conversation import MessageForm, NoteForm
-from requests_app.models import Action, CancelWhen, EndOfTermChoice, Kind, SubscriptionRequest
+from requests_app.models import Action, CancelWhen, EndOfTermChoice, Kind, RequestLine, SubscriptionRequest
 
 OTHERS_SHOWN = 5
+CONTACTS_SHOWN = 6
 NEEDS_OUTCOME_NOW = (Kind.FEWER_SEATS, Kind.END_OF_TERM)
 """The kinds whose worksheet depends on what would come of the request today."""
 
 
-def context(filed: SubscriptionRequest, user: User, now: datetime.datetime) -> dict[str, Any]:
+def fetch(user: User, object_id: str) -> SubscriptionRequest | None:
+    """Return a request that ``user`` works on, with who else may ask at its customer; None: there is none for them."""
+    may_ask = CustomerMembership.objects.filter(
+        customer=OuterRef("customer"), role__in=customer_roles_with(Capability.ASK), user__is_active=True
+    ).exclude(user=OuterRef("author"))
+    contacts = may_ask.order_by("user__name", "user").values(one=JSONObject(name="user__name", email="user__email"))
+    joined = ("customer__partner", "assignee", "author", "subscription__product")
+    requests = queue.worked_by(user).select_related(*joined)
+    try:
+        return requests.annotate(contacts=ArraySubquery(contacts[: CONTACTS_SHOWN + 1])).filter(pk=object_id).first()
+    except ValueError:
+        return None
+
+
+def fetch_lines(requests: list[SubscriptionRequest]) -> None:
+    """Read what the purchases among ``requests`` ask for, in one statement."""
+    lines = RequestLine.objects.select_related("offer__product").order_by("pk")
+    prefetch_related_objects(requests, Prefetch("lines", lines))
+
+
+def view_of(query: QueryDict) -> str:
+    """Return the query of the list that a page was opened from, as its address carries it in ``view``."""
+    return QueryDict(query.get("view", "")[:500]).urlencode()
+
+
+def address(filed: SubscriptionRequest, page: str, view: str) -> str:
+    """Return where a page of the request is, on the way through the list that ``view`` shows."""
+    path = reverse(f"admin:requests_app_subscriptionrequest_{page}", args=[filed.pk])
+    return f"{path}?{urlencode({'view': view})}" if view else path
+
+
+def context(filed: SubscriptionRequest, user: User, now: datetime.datetime, view: str = "") -> dict[str, Any]:
     """Return what the templates of a request's page and of its steps show."""
+    others = others_open(filed, user)
+    fetch_lines([filed, *others])
     subscription = filed.subscription
     if subscription is not None:
         subscription.customer = filed.customer  # with its partner, which is joined there
@@ -35,10 +74,15 @@ def context(filed: SubscriptionRequest, user: User, now: datetime.datetime) -> d
         "lines": filed.lines.all(),
         "batches": batches(subscription, now),
         "events": events,
+        "contacts": filed.contacts[:CONTACTS_SHOWN],  # type: ignore[attr-defined]  # annotated by fetch
+        "has_more_contacts": len(filed.contacts) > CONTACTS_SHOWN,  # type: ignore[attr-defined]
+        "correlation_id": correlation_id(filed.number),
+        "view": view,
+        "carried": f"?{urlencode({'view': view})}" if view else "",
         "claimed_before": any(event.action == Action.CLAIM for event in events),
         "assignee_has_left": assignee_has_left(filed, user),
         "deadline_is_closing": filed.deadline in closings(subscription),
-        "steps": steps(filed, user),
+        "steps": steps(filed, user, view),
         "may_talk": set(workflow.TALK) <= set(workflow.available_actions(filed, user)),
         "message_form": MessageForm(subscription_request=filed, auto_id="message_%s"),
         "note_form": NoteForm(subscription_request=filed, auto_id="note_%s"),
@@ -47,7 +91,7 @@ def context(filed: SubscriptionRequest, user: User, now: datetime.datetime) -> d
         "outcome": previews.stored(filed),
         "outcome_now": outcome_now(filed, now) if filed.is_open and filed.kind in NEEDS_OUTCOME_NOW else None,
         "seats_then": seats_then(filed),
-        "others_open": others_open(filed, user),
+        "others_open": others,
         "now": now,
         "tomorrow": now + queue.SOON,
         "window_open": subscription is not None and subscription.window_is_open(now),
@@ -61,11 +105,17 @@ def context(filed: SubscriptionRequest, user: User, now: datetime.datetime) -> d
     }
 
 
-def steps(filed: SubscriptionRequest, user: User) -> list[dict[str, Any]]:
+def steps(filed: SubscriptionRequest, user: User, view: str) -> list[dict[str, Any]]:
     """Return the buttons: exactly the steps that ``user`` may take now, those that lead on to the deed first."""
     allowed = workflow.available_actions(filed, user)
     return [
-        {"action": action, "label": action.label, "url": step_url(filed, action), "primary": step.forward}
+        {
+            "action": action,
+            "label": action.label,
+            "url": address(filed, action, view),
+            "primary": step.forward,
+            "key": step.key,
+        }
         for action, step in STEPS.items()
         if action in allowed and not step.apart
     ]
@@ -87,11 +137,6 @@ def closings(subscription: Any) -> set[datetime.datetime]:
     blocks = (subscription, *subscription.batches.all())
     windows = {one.cancellation_allowed_until for one in blocks if one.cancellation_allowed_until}
     return windows | ({policy.end_of_day(last_day)} if last_day else set())
-
-
-def step_url(filed: SubscriptionRequest, action: str) -> str:
-    """Return the address of a step."""
-    return reverse(f"admin:requests_app_subscriptionrequest_{action}", args=[filed.pk])
 
 
 def outcome_now(filed: SubscriptionRequest, now: datetime.datetime) -> policy.Outcome | None:
@@ -135,13 +180,15 @@ def batches(subscription: Any, now: datetime.datetime) -> list[dict[str, Any]]:
 
 
 def others_open(filed: SubscriptionRequest, user: User) -> list[SubscriptionRequest]:
-    """Return what else the customer has open, soonest deadline first."""
-    return list(
+    """Return what else the customer has open, soonest deadline first; what purchases ask for is not read yet."""
+    others = (
         queue.worked_by(user)
         .open()
         .filter(customer=filed.customer)
-        .select_related("subscription__product", "customer", "assignee")
-        .with_lines()
+        .select_related("subscription__product")
         .order_by(*queue.QUEUE_ORDER)
         .exclude(pk=filed.pk)[:OTHERS_SHOWN]
     )
+    for other in others:
+        other.customer = filed.customer  # with its partner, which is joined there
+    return list(others)

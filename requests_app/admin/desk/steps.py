@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from requests_app import workflow
-from requests_app.forms import conversation
+from requests_app.forms import completing, conversation
 from requests_app.forms import desk as forms
 from requests_app.models import Action, RequestEvent, SubscriptionRequest
 
@@ -22,7 +22,7 @@ class Step:
     """One step: the form that it asks for, the function that takes it, the sentence once it is taken.
 
     ``forward``: it leads on to the deed, and is shown first, as the obvious one. ``apart``: it is not among the
-    buttons, because the conversation offers it.
+    buttons, because the conversation offers it. ``key``: of the keyboard; on the step's own page it takes the step.
     """
 
     take: Callable[..., SubscriptionRequest]
@@ -30,24 +30,31 @@ class Step:
     done: Promise
     forward: bool = False
     apart: bool = False
+    key: str = ""
 
 
 STEPS: dict[Action, Step] = {
-    Action.CLAIM: Step(workflow.claim, forms.ConfirmForm, _("%(number)s is yours."), forward=True),
+    Action.CLAIM: Step(workflow.claim, forms.ConfirmForm, _("%(number)s is yours."), forward=True, key="c"),
     Action.APPROVE: Step(
         workflow.approve,
         forms.NoteForm,
         _("%(number)s is approved. Carry it out in Partner Center, then complete it here."),
         forward=True,
+        key="a",
     ),
     Action.COMPLETE: Step(
-        workflow.complete, forms.CompleteForm, _("%(number)s is done. The customer has been told."), forward=True
+        workflow.complete,
+        completing.CompleteForm,
+        _("%(number)s is done. The customer has been told."),
+        forward=True,
+        key="d",
     ),
     Action.RETRY: Step(
         workflow.retry,
         forms.NoteForm,
         _("%(number)s is approved again. Carry it out in Partner Center, then complete it here."),
         forward=True,
+        key="a",
     ),
     Action.RESUME: Step(workflow.resume, forms.NoteForm, _("%(number)s is in review again."), forward=True),
     Action.ASK_CUSTOMER: Step(

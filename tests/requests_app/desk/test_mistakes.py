@@ -12,9 +12,10 @@ from tests.requests_app.desk import NO_BATCHES, QUEUE, listed, page
 def test_completing_with_a_mistyped_year_is_refused(as_, cast, year):
     filed = factories.purchase(cast.customer, cast.alice)
     factories.in_status(filed, "approved", agent=cast.dana, author=cast.alice)
-    form = {"external_reference": "ORDER-1", "effective_start_date": year, "note": "kept"}
+    field = f"line_{filed.lines.get().pk}_effective_start_date"
+    form = {"external_reference": "ORDER-1", field: year, "note": "kept"}
     answer = as_(cast.dana).post(page(filed, "complete"), form)
-    assert list(answer.context["form"].errors) == ["effective_start_date"]
+    assert list(answer.context["form"].errors) == [field]
     assert answer.context["form"]["note"].value() == "kept"
     assert Subscription.objects.count() == 0
 

@@ -20,7 +20,7 @@ def test_request_page_takes_the_same_statements_for_any_history(as_, cast, asser
         for _ in range(rounds):
             workflow.release(workflow.claim(filed, actor=cast.dana), actor=cast.dana)
         browser = as_(cast.dana)
-        with assert_statements(13):
+        with assert_statements(12):
             assert browser.get(page(filed)).status_code == 200
 
 

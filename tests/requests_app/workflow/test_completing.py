@@ -16,7 +16,7 @@ from requests_app.models import (
     SubscriptionRequest,
     SubscriptionStatus,
 )
-from requests_app.workflow import CannotSubmit, WorkflowError
+from requests_app.workflow import BroughtBack, CannotSubmit, WorkflowError
 from tests import factories
 from tests.requests_app.workflow.steps import approved, differences, everything
 
@@ -70,7 +70,12 @@ def test_complete_purchase_creates_a_subscription_for_each_line(cast):
     filed = factories.purchase(cast.customer, cast.alice, first, second, quantity=4)
     approved = factories.in_status(filed, "approved", agent=cast.dana, author=cast.alice)
     start = datetime.date(2027, 1, 31)
-    workflow.complete(approved, actor=cast.dana, external_reference="ORDER-7", effective_start_date=start)
+    workflow.complete(
+        approved,
+        actor=cast.dana,
+        external_reference="ORDER-7",
+        brought_back=[BroughtBack(effective_start_date=start), BroughtBack(effective_start_date=start)],
+    )
     made = Subscription.objects.filter(customer=cast.customer).order_by("pk")
     assert [
         (one.product_id, one.quantity, one.order_id, one.effective_start_date, one.commitment_end_date) for one in made
@@ -115,6 +120,54 @@ def test_complete_purchase_estimates_the_window_by_the_rule_of_the_product(cast,
         assert before + window <= made.cancellation_allowed_until <= timezone.now() + window
     assert made.cancellation_date_is_estimate
     assert made.effective_start_date == before.date()
+
+
+def test_complete_purchase_keeps_what_was_brought_back_of_each_line(cast):
+    factories.offer(cast.partner), factories.offer(cast.partner, term_duration="P1M")
+    until = timezone.now() + 3 * DAY
+    start, end = datetime.date(2026, 12, 1), datetime.date(2027, 10, 31)
+    complete(approved("purchase", cast), cast, brought_back=[BroughtBack("SUB-A", start, end, until), BroughtBack()])
+    first, second = Subscription.objects.order_by("pk")
+    assert (first.external_id, first.effective_start_date, first.commitment_end_date) == ("SUB-A", start, end)
+    assert (first.cancellation_allowed_until, first.cancellation_date_is_estimate) == (until, False)
+    assert (second.external_id, second.effective_start_date) == ("", timezone.now().date())
+    assert second.cancellation_date_is_estimate
+
+
+def test_what_is_brought_back_is_of_every_line_or_of_none(cast):
+    factories.offer(cast.partner), factories.offer(cast.partner, term_duration="P1M")
+    filed = approved("purchase", cast)
+    with pytest.raises(ValueError, match="zip"):
+        complete(filed, cast, brought_back=[BroughtBack("SUB-A")])
+    assert Subscription.objects.count() == 0
+
+
+def test_complete_refuses_the_id_of_another_subscription(cast):
+    factories.subscription(cast.customer, external_id="SUB-A", friendly_name="Sales")
+    factories.offer(cast.partner)
+    filed = approved("purchase", cast)
+    with pytest.raises(WorkflowError, match="The subscription “Sales” has the ID SUB-A already"):
+        complete(filed, cast, brought_back=[BroughtBack("SUB-A")])
+    filed.refresh_from_db()
+    assert (filed.status, Subscription.objects.count()) == (Status.APPROVED, 1)
+    factories.subscription(cast.sibling, external_id="SUB-B")  # in another customer's tenant
+    assert complete(filed, cast, brought_back=[BroughtBack("SUB-B")]).status == Status.COMPLETED
+
+
+@pytest.mark.parametrize(("on_record", "expected"), [("", "SUB-NEW"), ("SUB-OLD", "SUB-OLD")])
+def test_complete_notes_the_id_of_a_subscription_that_had_none(cast, on_record, expected):
+    subscription = factories.subscription(cast.customer, external_id=on_record)
+    complete(approved("renew", cast, subscription), cast, brought_back=[BroughtBack("SUB-NEW")])
+    assert Subscription.objects.get().external_id == expected
+
+
+def test_complete_more_seats_takes_partner_centers_own_window(cast):
+    subscription = factories.subscription(cast.customer)
+    until = timezone.now() + 5 * DAY
+    filed = approved("more seats", cast, subscription)
+    complete(filed, cast, brought_back=[BroughtBack(cancellation_allowed_until=until)])
+    added = subscription.batches.get()
+    assert (added.cancellation_allowed_until, added.cancellation_date_is_estimate) == (until, False)
 
 
 def test_complete_purchase_takes_what_was_asked_for_not_what_is_offered_now(cast):
