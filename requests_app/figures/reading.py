@@ -232,9 +232,9 @@ class Done:
 
 
 DONE = """
-SELECT grouping(start, assignee), start, assignee, count(*),
+SELECT grouping(start, person), start, person, count(*),
   percentile_cont(ARRAY[0.5, 0.9]) WITHIN GROUP (ORDER BY elapsed)
-FROM ({rows}) AS asked GROUP BY GROUPING SETS ((start), (assignee), ())
+FROM ({rows}) AS asked GROUP BY GROUPING SETS ((start), (person), ())
 """
 BY_PERSON, BY_START, WHOLE = 0b10, 0b01, 0b11
 """Which of the two columns a group is not about, as ``grouping`` tells it."""
@@ -247,13 +247,13 @@ def done(user: User, partner: Partner, period: Period) -> Done:
         .filter(closed_at__gte=period.begins, closed_at__lt=period.ends, status=Status.COMPLETED)
         .order_by()
         .values(
-            start=_start("closed_at", period), assignee=F("assignee_id"), elapsed=Seconds("closed_at", "submitted_at")
+            start=_start("closed_at", period), person=F("assignee_id"), elapsed=Seconds("closed_at", "submitted_at")
         )
     )
     found = Done()
-    for group, start, assignee, count, percentiles in _groups(DONE, rows, [], []):
+    for group, start, person_id, count, percentiles in _groups(DONE, rows, [], []):
         if group == BY_PERSON:
-            found.by_person[assignee] = count
+            found.by_person[person_id] = count
         elif group == WHOLE:
             found.whole = _spread(count, percentiles)
         elif spread := _spread(count, percentiles):
