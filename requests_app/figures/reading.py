@@ -4,7 +4,6 @@ import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -313,8 +312,3 @@ def open_now(user: User, partner: Partner, now: datetime.datetime) -> OpenNow:
     found.by_age = {one: (counts["count"], counts["overdue"]) for one, counts in by_age.items()}
     found.by_person = {one: (counts["count"], counts["overdue"]) for one, counts in by_person.items()}
     return found
-
-
-def age_limits() -> list[tuple[int, int | None]]:
-    """Return from and up to how many whole days each group of ages reaches; None: without end."""
-    return [(lower, upper - 1) for lower, upper in pairwise(AGES)] + [(AGES[-1], None)]

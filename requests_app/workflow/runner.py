@@ -31,6 +31,7 @@ from requests_app.workflow.table import (
     why_not,
 )
 
+
 @dataclass(frozen=True)
 class Sent:
     """What a form carries besides what was typed.

@@ -11,7 +11,9 @@ from requests_app.figures import Period, Step
 from tests.requests_app.figures import DAY, HOUR, utc
 
 TAIPEI, UTC = zoneinfo.ZoneInfo("Asia/Taipei"), zoneinfo.ZoneInfo("UTC")
-ZONES = [zoneinfo.ZoneInfo(name) for name in ("Asia/Taipei", "America/New_York", "America/Santiago", "Pacific/Apia", "UTC")]
+ZONES = [
+    zoneinfo.ZoneInfo(name) for name in ("Asia/Taipei", "America/New_York", "America/Santiago", "Pacific/Apia", "UTC")
+]
 DATES = st.dates(datetime.date(2005, 1, 1), datetime.date(2040, 1, 1))
 
 
