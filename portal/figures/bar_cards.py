@@ -21,7 +21,7 @@ ON_TIME, OVERDUE = Ink("blue"), Ink("red", "cross")
 IN_TIME, LATE, MISSED = Ink("green"), Ink("amber", "rising"), Ink("red", "cross")
 HELPED, DONE = Ink("teal"), Ink("green")
 
-MOST_ROWS = 10
+MOST_ROWS = 8
 """More than that are told in the table behind the picture."""
 
 type Link = Callable[..., str]
@@ -58,11 +58,11 @@ def ages(open_now: OpenNow, now: datetime.datetime, link: Link) -> Card:
     for group in range(len(AGES)):
         count, overdue = open_now.by_age.get(group, (0, 0))
         parts = pictures.bar([(count - overdue, ON_TIME), (overdue, OVERDUE)], most)
-        rows.append(Bar(words.age(group), [(number(count), parts), (number(overdue) if overdue else "", ())]))
+        rows.append(Bar(words.age(group), [(number(count), parts), (number(overdue), None)]))
     card.legend = [Series(_("Not overdue"), ON_TIME, number(open_now.total - open_now.overdue))]
     if open_now.overdue:
         card.legend.append(Series(_("Overdue"), OVERDUE, number(open_now.overdue)))
-    card.bars = Bars([_("Age"), _("Open"), _("Overdue")], rows)
+    card.bars = Bars(_("Age"), [(_("Open"), True), (_("Overdue"), False)], rows)
     card.links = [(_("All that is open"), link(show="open"))]
     if open_now.overdue:
         card.links.append((_("What is overdue"), link(show="overdue")))
@@ -85,11 +85,12 @@ def windows(received: Received) -> Card:
             (_("Still open, and it has closed"), found.missed, MISSED),
         ]
         card.bars = Bars(
-            [_("Done"), _("Requests"), _("Share")],
+            _("Done"),
+            [(_("Requests"), True), (_("Share"), False)],
             [
                 Bar(
                     name,
-                    [(number(count), pictures.bar([(count, ink)], found.decided)), (share(count, found.decided), ())],
+                    [(number(count), pictures.bar([(count, ink)], found.decided)), (share(count, found.decided), None)],
                 )
                 for name, count, ink in lines
             ],
@@ -119,6 +120,7 @@ def help_found(helped: Sequence[Helped], received: Received) -> Card:
     """What support resources answered, so that nothing had to be asked."""
     total = sum(one.count for one in helped)
     card = Card("help", _("Answered by support resources"), _("No support resource has answered anybody"))
+    card.notes = [_("Counted where somebody reads before the form that this answered it, and asks for nothing.")]
     if not total:
         return card
     card.finding = ngettext(
@@ -128,7 +130,7 @@ def help_found(helped: Sequence[Helped], received: Received) -> Card:
     ) % {"count": number(total), "share": share(total, total + received.total)}
     most = helped[0].count
     rows = [Bar(one.name, [(number(one.count), pictures.bar([(one.count, HELPED)], most))]) for one in helped]
-    card.bars = Bars([_("Support resource"), _("Times")], rows[:MOST_ROWS])
+    card.bars = Bars(_("Support resource"), [(_("Times"), True)], rows[:MOST_ROWS])
     if len(helped) > MOST_ROWS:
         card.table = Table([_("Times")], [(one.name, [number(one.count)]) for one in helped], [number(total)])
     return card
@@ -162,7 +164,6 @@ def people(open_now: OpenNow, done: Done, team: Sequence[User], link: Link) -> C
         card.finding = _("Every open request is with somebody")
     shares = _shares(open_now, done, team, link)
     most_open, most_done = max(one.open for one in shares), max(one.done for one in shares)
-    columns = [_("Open now"), _("Done")]
     shown = shares
     if len(shares) > MOST_ROWS:
         busiest = sorted(shares, key=lambda one: one.open + one.done, reverse=True)[:MOST_ROWS]
@@ -187,7 +188,7 @@ def people(open_now: OpenNow, done: Done, team: Sequence[User], link: Link) -> C
         )
         for one in shown
     ]
-    card.bars = Bars([_("Person"), *columns], rows)
+    card.bars = Bars(_("Person"), [(_("Open now"), True), (_("Done"), True)], rows)
     card.legend = [Series(_("Open"), ON_TIME), Series(_("Overdue"), OVERDUE), Series(_("Done"), DONE)]
     return card
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from portal.figures import words
 from portal.figures.words import number, share
 from portal.lib import pictures
-from portal.lib.display import duration
 from portal.lib.pictures import Chart, Ink, Part, Series
 from requests_app.figures import Answers, Done, OpenNow, Period, Received, Spread
 from requests_app.models import OPEN, Kind, Status
@@ -52,18 +51,19 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A line of a table with pictures in it: for each column what is written, and what is drawn."""
+    """A line of a table with pictures in it: for each column what is written, and what is drawn; None: nothing ever."""
 
     name: str
-    cells: Sequence[tuple[str, Sequence[Part]]]
+    cells: Sequence[tuple[str, Sequence[Part] | None]]
     href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Bars:
-    """A table with pictures in it."""
+    """A table with pictures in it. Of a column: its name, and whether something is drawn in it."""
 
-    columns: Sequence[str]
+    name: str
+    columns: Sequence[tuple[str, bool]]
     rows: Sequence[Bar]
 
 
@@ -213,7 +213,7 @@ def first_answers(answers: Answers, received: Received, period: Period, promised
         }
         card.notes = [
             _("By the calendar: half within %(median)s, nine of ten within %(ninth)s.")
-            % {"median": duration(answers.calendar.median), "ninth": duration(answers.calendar.ninth)},
+            % {"median": words.span(answers.calendar.median), "ninth": words.span(answers.calendar.ninth)},
             ngettext(
                 "You promise an answer within %(promised)d business hour today: kept for %(share)s, %(kept)s of %(count)s.",
                 "You promise an answer within %(promised)d business hours today: kept for %(share)s, %(kept)s of %(count)s.",
@@ -246,8 +246,8 @@ def time_to_done(done: Done, period: Period) -> Card:
     if done.whole is None:
         return card
     card.finding = _("Done: half within %(median)s, nine of ten within %(ninth)s") % {
-        "median": duration(done.whole.median),
-        "ninth": duration(done.whole.ninth),
+        "median": words.span(done.whole.median),
+        "ninth": words.span(done.whole.ninth),
     }
     card.notes = [
         ngettext(
@@ -257,7 +257,7 @@ def time_to_done(done: Done, period: Period) -> Card:
         )
         % {"count": number(done.count)}
     ]
-    _spread(card, done.by_start, period, (CALENDAR_STEPS, words.short_span, duration))
+    _spread(card, done.by_start, period, (CALENDAR_STEPS, words.short_span, words.span))
     return card
 
 
@@ -265,7 +265,7 @@ def _spread(
     card: Card,
     by_start: Mapping[datetime.date, Spread],
     period: Period,
-    writing: tuple[Sequence[float], Callable[[float], str], Callable[[datetime.timedelta], str]],
+    writing: tuple[Sequence[float], Callable[[float, float], str], Callable[[datetime.timedelta], str]],
     levels: Sequence[tuple[float, str]] = (),
 ) -> None:
     """Draw medians and nines of ten over time, and write them into a table."""

@@ -5,9 +5,9 @@ import datetime
 from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
-from portal.lib.display import day
+from portal.lib.display import day, duration
 from portal.lib.time_zones import place_name
 from requests_app.figures import AGES, Period, Step
 from requests_app.models import Kind
@@ -34,9 +34,14 @@ def share(count: int, total: int) -> str:
     return f"{min(max(round(count / total * 100), 1), 99)}%"
 
 
-def hours(span: datetime.timedelta) -> str:
+def span(length: datetime.timedelta) -> str:
+    """A span of the calendar within which something happened."""
+    return duration(length) if length.total_seconds() >= 60 else _("a minute")
+
+
+def hours(length: datetime.timedelta) -> str:
     """A span of business time in hours and minutes: a day of it would be taken for a day of the calendar."""
-    minutes = int(span.total_seconds()) // 60
+    minutes = int(length.total_seconds()) // 60
     whole, minutes = minutes // 60, minutes % 60
     parts = [
         ngettext("%(hours)d hour", "%(hours)d hours", whole) % {"hours": whole} if whole else "",
@@ -45,19 +50,19 @@ def hours(span: datetime.timedelta) -> str:
     shown = [part for part in parts if part]
     if len(shown) == 2:
         return _("%(larger)s %(smaller)s") % {"larger": shown[0], "smaller": shown[1]}
-    return shown[0] if shown else _("less than a minute")
+    return shown[0] if shown else _("a minute")
 
 
-def short_span(seconds: float) -> str:
-    """A mark of a scale: 30 min, 12 h, 3 d."""
-    if seconds and seconds % 86_400 == 0:
+def short_span(seconds: float, step: float) -> str:
+    """A mark of a scale whose marks are ``step`` apart: 30 min, 12 h, 3 d."""
+    if step % 86_400 == 0:
         return _("%(number)d d") % {"number": seconds // 86_400}
-    return short_hours(seconds)
+    return short_hours(seconds, step)
 
 
-def short_hours(seconds: float) -> str:
+def short_hours(seconds: float, step: float = 3600) -> str:
     """A mark of a scale of business time: 30 min, 12 h."""
-    if seconds % 3600 == 0:
+    if step % 3600 == 0:
         return _("%(number)d h") % {"number": seconds // 3600}
     return _("%(number)d min") % {"number": seconds // 60}
 
@@ -65,8 +70,8 @@ def short_hours(seconds: float) -> str:
 def short_name(start: datetime.date, period: Period) -> str:
     """What is written under a column: its day, the first day of its week, its month."""
     if period.step == Step.MONTH:
-        return date_format(start, "YEAR_MONTH_FORMAT")
-    return date_format(max(start, period.first), "MONTH_DAY_FORMAT")
+        return date_format(start, pgettext("format of a month under a chart", "M Y"))
+    return date_format(max(start, period.first), pgettext("format of a day under a chart", "j M"))
 
 
 def name(start: datetime.date, period: Period) -> str:
@@ -76,15 +81,20 @@ def name(start: datetime.date, period: Period) -> str:
     if period.step == Step.DAY:
         return day(start)
     first, last = max(start, period.first), min(start + datetime.timedelta(days=6), period.last)
-    if first == last:
-        return day(first)
     return between(first, last)
 
 
 def between(first: datetime.date, last: datetime.date) -> str:
     """A span of days."""
-    shown = date_format(first, "MONTH_DAY_FORMAT") if first.year == last.year else day(first)
-    return _("%(first)s – %(last)s") % {"first": shown, "last": day(last)}
+    if first == last:
+        return day(first)
+    shown = (day(first), day(last))
+    if first.year == last.year:
+        shown = (
+            date_format(first, pgettext("format of the first of two days of a year", "j M")),
+            date_format(last, pgettext("format of the last of two days of a year", "j M Y")),
+        )
+    return _("%(first)s – %(last)s") % {"first": shown[0], "last": shown[1]}
 
 
 def place(zone: str) -> str:

@@ -188,12 +188,12 @@ def spread(
     spans: Sequence[tuple[float, float] | None],
     steps: Sequence[float],
     says: Callable[[int], str],
-    write: Callable[[float], str],
+    write: Callable[[float, float], str],
     levels: Sequence[tuple[float, str]] = (),
 ) -> Chart:
     """Draw for each name a line from a lower value to an upper one; where there is None, nothing.
 
-    ``steps``: the distances that a scale may have. ``levels``: values that a line is drawn at, as far as there is room.
+    ``steps``: the distances that a scale may have. ``write``: one of its marks, and the distance. ``levels``: values that a line is drawn at, as far as there is room.
     """
     places = Places(names)
     known = [span for span in spans if span is not None]
@@ -203,7 +203,7 @@ def spread(
         return _pixels(ABOVE + HEIGHT - _height(value, scale[-1]))
 
     return Chart(
-        _marks(scale, write),
+        _marks(scale, lambda value: write(value, scale[1])),
         places.marks(),
         columns=[places.column(number, ()) for number in range(len(names))],
         spans=[
