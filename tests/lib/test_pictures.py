@@ -1,5 +1,7 @@
 """Pictures of numbers: what is drawn is what was counted."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,7 +62,7 @@ def test_columns_stand_side_by_side_and_few_are_named(counts):
     edges = [(percent(one.left), percent(one.left) + percent(one.width)) for one in chart.columns]
     assert edges[0][0] >= 0
     assert edges[-1][1] <= 100
-    assert all(right <= left for (_, right), (left, _) in zip(edges, edges[1:], strict=False))
+    assert all(right <= left for (_, right), (left, _) in pairwise(edges))
     assert 1 <= len(chart.names) <= MOST_NAMES
     assert chart.names[0].text == "name 0"
 
