@@ -22,6 +22,7 @@ class Capability(StrEnum):
     MANAGE_CUSTOMERS = "manage_customers"  # customers, their people and subscriptions
     MANAGE_CATALOGUE = "manage_catalogue"  # the partner's offers
     MANAGE_COLLEAGUES = "manage_colleagues"  # the partner's own people
+    VIEW_FIGURES = "view_figures"  # how much comes in and how quickly it is done, by person too
     MANAGE_CONTENT = "manage_content"  # links and texts of the site, the product catalogue
     MANAGE_PARTNERS = "manage_partners"  # partners and everybody's accounts
 
@@ -41,6 +42,7 @@ PARTNER_CAPABILITIES: dict[str, frozenset[Capability]] = {
             Capability.MANAGE_CUSTOMERS,
             Capability.MANAGE_CATALOGUE,
             Capability.MANAGE_COLLEAGUES,
+            Capability.VIEW_FIGURES,
         }
     ),
 }

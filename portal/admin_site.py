@@ -9,7 +9,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from accounts.http import person
 from accounts.models import Delivery
 from accounts.permissions import Capability, can_anywhere, may_enter_desk
 from accounts.views import safe_next
+from portal.figures.views import show_figures
 from portal.models import SelfServiceLink
 from requests_app import queue, waiting
 
@@ -93,7 +94,9 @@ class PortalAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         """Leave out two addresses of Django's that no page here uses and that know nothing of whose rows are whose."""
-        return [one for one in super().get_urls() if getattr(one, "name", None) not in ("autocomplete", "view_on_site")]
+        own = [path("figures/", self.admin_view(show_figures), name="figures")]
+        django = super().get_urls()
+        return own + [one for one in django if getattr(one, "name", None) not in ("autocomplete", "view_on_site")]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return what the person may open, by room rather than by Django app."""
@@ -119,6 +122,9 @@ class PortalAdminSite(admin.AdminSite):
             }
             for name, names in ROOMS
         ]
+        if can_anywhere(request.user, Capability.VIEW_FIGURES):
+            figures = {"object_name": "Figures", "name": _("Figures"), "admin_url": reverse("admin:figures")}
+            rooms[0]["models"].append(figures | {"icon": "chart-column", "perms": {"view": True}, "view_only": True})
         return [room for room in rooms if room["models"]]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -157,6 +157,15 @@ def deadline_of(
     )
 
 
+def window_of(
+    subscription_request: SubscriptionRequest, facts: policy.Facts | None, now: datetime.datetime
+) -> datetime.datetime | None:
+    """Return when the window closes that is open at ``now`` and that a request has to be done before; None: there is none."""
+    return policy.what_presses(
+        subscription_request.kind, facts, now, **_asked(subscription_request, facts)
+    ).window_closes
+
+
 def deadline_once_approved(subscription_request: SubscriptionRequest, now: datetime.datetime) -> policy.Deadline:
     """Return by when a request that is approved at ``now`` has to be carried out."""
     subscription = subscription_request.subscription
@@ -172,15 +181,21 @@ def deadline_once_approved(subscription_request: SubscriptionRequest, now: datet
     )
 
 
-def deadline_as_things_stand(subscription_request: SubscriptionRequest, now: datetime.datetime) -> policy.Deadline:
+def facts_as_things_stand(subscription_request: SubscriptionRequest) -> policy.Facts:
+    """Return what the rules have to know now about the subscription that a request is about."""
+    subscription = subscription_request.subscription
+    assert subscription is not None
+    subscription.customer = subscription_request.customer
+    return facts_of(subscription)
+
+
+def deadline_as_things_stand(
+    subscription_request: SubscriptionRequest, facts: policy.Facts, now: datetime.datetime
+) -> policy.Deadline:
     """Return by when an open request about a subscription has to be acted on, after what it hangs on was corrected.
 
     The promise to answer counts from when it was made: from the filing, or from the approval.
     """
-    subscription = subscription_request.subscription
-    assert subscription is not None
-    subscription.customer = subscription_request.customer
-    facts = facts_of(subscription)
     approval = subscription_request.events.filter(action=Action.APPROVE).last()
     approved = approval is not None and subscription_request.status in (Status.APPROVED, Status.FAILED)
     since = approval.created_at if approval is not None and approved else subscription_request.submitted_at

@@ -33,7 +33,7 @@ from requests_app.models import (
     Status,
     SubscriptionRequest,
 )
-from requests_app.workflow import CLOSING, TALK, TRANSITIONS, OrderLine
+from requests_app.workflow import CLOSING, TALK, TRANSITIONS, OrderLine, is_answer
 from requests_app.workflow.runner import INTERNAL
 
 PATHS: dict[Status, list[tuple[Action, ...]]] = {
@@ -222,6 +222,7 @@ class Storyteller:
         row.preview = outcome.to_json()
         deadline = previews.deadline_of(row, facts, now)
         row.deadline, row.deadline_reason = deadline.at, deadline.reason
+        row.window_closes_at = previews.window_of(row, facts, now)
 
     def _language(self, asked: Asked) -> str:
         """Return what this customer's people, and those who answer them, write in."""
@@ -260,6 +261,8 @@ class Storyteller:
                 row.deadline, row.deadline_reason = deadline.at, deadline.reason
             words = filed.asked.said.get(action) or self._words(row, action, language)
             story.events.append(_event(row, action, from_status, actor, words, moment))
+            if row.answered_at is None and is_answer(action, by_customer=actor == row.author):
+                row.answered_at = moment
             row.version += action not in TALK
         if row.status in CLOSING:
             row.closed_at = filed.last_step_at

@@ -210,6 +210,20 @@ class SubscriptionRequest(models.Model):
         null=True, unique=True, editable=False, help_text="Of the form that was sent: the same form asks once."
     )
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    answered_at = models.DateTimeField(
+        _("first answered at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When the partner took the first step that the customer sees; see workflow.is_answer.",
+    )
+    window_closes_at = models.DateTimeField(
+        _("window closes at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The closing, without lead time, of the window that was open when it was filed and that matters for it.",
+    )
 
     objects = SubscriptionRequestQuerySet.as_manager()
 
@@ -284,6 +298,9 @@ class SubscriptionRequest(models.Model):
             models.Index(
                 fields=["customer", "-submitted_at", "-id"], include=["partner"], name="requests_app_req_customer"
             ),
+            models.Index(
+                fields=["partner", "closed_at"], condition=Q(closed_at__isnull=False), name="requests_app_req_closed"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["id", "partner"], name="requests_app_request_partner"),
@@ -350,6 +367,9 @@ class SubscriptionRequest(models.Model):
                 condition=Q(status__in=OPEN, closed_at__isnull=True)
                 | (~Q(status__in=OPEN) & Q(closed_at__isnull=False)),
                 name="requests_app_request_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(answered_at__gte=models.F("submitted_at")), name="requests_app_request_answered"
             ),
         ]
 

@@ -293,6 +293,7 @@ def _create(
     )
     deadline = previews.deadline_of(filed, about, now)
     filed.deadline, filed.deadline_reason = deadline.at, deadline.reason
+    filed.window_closes_at = previews.window_of(filed, about, now)
     filed.save()
     return filed
 

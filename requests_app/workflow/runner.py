@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.permissions import roles_of
 from portal.lib import jobs
 from requests_app import attachments, revalidation
 from requests_app.attachments import Upload
@@ -19,17 +20,16 @@ from requests_app.workflow.table import (
     ASK,
     CLOSING,
     DECISIONS,
+    INTERNAL,
     TALK,
     TRANSITIONS,
     PictureChanged,
     StepNotAllowed,
+    is_answer,
     require_step,
     who_was_quicker,
     why_not,
 )
-
-INTERNAL = frozenset({Action.NOTE, Action.REASSIGN, Action.ESCALATE})
-"""Steps that the partner's people alone see."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,16 @@ def _take(
     if transition.target in CLOSING:
         locked.closed_at = now
         changed = [*changed, "closed_at"]
+    by_customer = action == Action.MESSAGE and locked.customer_id in roles_of(actor).at_customers
+    if locked.answered_at is None and is_answer(action, by_customer=by_customer):
+        locked.answered_at = max(now, locked.submitted_at)  # the clocks of two machines may differ
+        changed = [*changed, "answered_at"]
     if not talks:
         locked.version += 1
         locked.internal_steps += action in INTERNAL
-        locked.save(update_fields=["version", "internal_steps", *changed])
+        changed = ["version", "internal_steps", *changed]
+    if changed:
+        locked.save(update_fields=changed)
     record(locked, action, actor, now, from_status=from_status, note=note, changes=changes, sent=sent)
     return locked
 

@@ -63,6 +63,20 @@ DECISIONS = frozenset({Action.APPROVE, Action.DECLINE, Action.COMPLETE, Action.F
 """Steps before which is looked at what has changed since the request was filed."""
 
 
+INTERNAL = frozenset({Action.NOTE, Action.REASSIGN, Action.ESCALATE})
+"""Steps that the partner's people alone see."""
+
+
+def is_answer(action: str, *, by_customer: bool) -> bool:
+    """Return whether a step answers the customer: it is the partner's, and the customer sees it.
+
+    ``by_customer``: whether who takes it belongs to the customer; of a message alone it decides.
+    """
+    if action == Action.MESSAGE:
+        return not by_customer
+    return action not in INTERNAL and action in TRANSITIONS and TRANSITIONS[Action(action)].capabilities == WORK
+
+
 MOST_SEATS = 1_000_000
 """Of a subscription; the database takes no more."""
 

@@ -270,7 +270,8 @@ def note(
 def move_deadlines(subscription: Subscription) -> int:
     """Bring the deadlines of the open requests about a subscription up to its dates, after these were corrected.
 
-    Runs in the caller's transaction. A deadline that moves can be escalated anew. Returns how many have moved.
+    Runs in the caller's transaction. A deadline that moves can be escalated anew. A window that is open by the new dates
+    is the one to be done before; one that has shut stays what it was. Returns how many deadlines have moved.
     """
     now, moved = timezone.now(), 0
     requests = (
@@ -281,7 +282,12 @@ def move_deadlines(subscription: Subscription) -> int:
         .order_by("pk")
     )
     for locked in requests:
-        deadline = previews.deadline_as_things_stand(locked, now)
+        facts = previews.facts_as_things_stand(locked)
+        deadline = previews.deadline_as_things_stand(locked, facts, now)
+        window = previews.window_of(locked, facts, now)
+        if window is not None and window != locked.window_closes_at:
+            locked.window_closes_at = window
+            locked.save(update_fields=["window_closes_at"])
         if (deadline.at, deadline.reason) != (locked.deadline, locked.deadline_reason):
             locked.deadline, locked.deadline_reason, locked.escalation = deadline.at, deadline.reason, 0
             locked.save(update_fields=["deadline", "deadline_reason", "escalation"])

@@ -53,7 +53,8 @@ def rows(cast):
         ],
         "carol": ["/", "/subscriptions/", "/renewals/", "/requests/new/purchase/", "/people/"],
         "max": [
-            f"{ADMIN}/", f"{request_page}/", f"{request_page}/?show=closed", f"{request_page}/?q=nothing",
+            f"{ADMIN}/", f"{ADMIN}/figures/", f"{ADMIN}/figures/?period=year", f"{ADMIN}/figures/?first=2026-02-01&last=2026-01-01",
+            f"{request_page}/", f"{request_page}/?show=closed", f"{request_page}/?q=nothing",
             *(f"{request_page}/{one.pk}/change/" for one in (*filed, declined, done)),
             f"{request_page}/{filed[0].pk}/claim/", f"{request_page}/{filed[0].pk}/history/",
             *(
@@ -112,7 +113,12 @@ def test_pages_of_an_empty_site_are_clean(visit, live_cast, language):
         alice.look()
     max_ = visit(language=language, width=375)
     max_.sign_in(live_cast.max)
-    for page in ("/admin/", "/admin/requests_app/subscriptionrequest/", "/admin/requests_app/offer/"):
+    for page in (
+        "/admin/",
+        "/admin/figures/",
+        "/admin/requests_app/subscriptionrequest/",
+        "/admin/requests_app/offer/",
+    ):
         max_.go(page)
         max_.look()
 

@@ -36,6 +36,7 @@ from requests_app.workflow import (
 from tests import factories
 from tests.requests_app.workflow.opinion import (
     ALL,
+    ASKS,
     CLOSED,
     EVERYBODY,
     FORWARD,
@@ -243,7 +244,8 @@ class Requests(Opinion, RuleBasedStateMachine):
         expected = {"events": {event["id"]}, "jobs": {max(after["jobs"])}}
         if sent.uploads:
             expected["attachments"] = {max(after["attachments"])}
-        if action not in TALK:
+        answers = action == "message" and who not in ASKS[self.whose[row["customer_id"]]] and not row["answered_at"]
+        if action not in TALK or answers:
             expected["requests"] = {row["id"]}
         if action == "complete":
             touched = {name: found.pop(name, set()) for name in ("subscriptions", "batches")}

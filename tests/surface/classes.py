@@ -251,6 +251,7 @@ ROUTES: dict[str, Opens] = {
     "admin:password_change": Opens(DESK, leads_to="/accounts/password/change/"),
     "admin:password_change_done": Opens(DESK),
     "admin:jsi18n": Opens(DESK),
+    "admin:figures": Opens(MANAGERS | ROOT, query={"partner": "partner"}),
     "admin:app_list": Opens(DESK, arguments={"app_label": "accounts"}),
     "/admin/(?P<url>.*)": Opens(NOBODY, arguments={"url": "nowhere/"}),
     "admin:requests_app_subscriptionrequest_claim": Opens(PARTNERS | ROOT, of="subscriptionrequest", writes=True),

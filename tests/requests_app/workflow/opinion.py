@@ -116,6 +116,13 @@ class Opinion:
         assert (first["action"], first["from_status"], first["to_status"]) == ("submit", "", "submitted")
         assert (first["actor_id"], first["created_at"]) == (row["author_id"], row["submitted_at"])
         status, assignee, closed_at, version, escalation = "submitted", None, None, 1, 0
+        asks = ASKS[self.whose[row["customer_id"]]]
+        answers = [
+            event["created_at"] for event in others
+            if event["action"] in NEVER_BY_ITS_AUTHOR | {"release"}
+            or (event["action"] == "message" and self.name_of[event["actor_id"]] not in asks)
+        ]  # fmt: skip
+        assert row["answered_at"] == min(answers, default=None)
         for event in others:
             action = event["action"]
             assert event["from_status"] == status
