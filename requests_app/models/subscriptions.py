@@ -135,6 +135,9 @@ class Subscription(models.Model):
             models.Index(
                 fields=["partner", "commitment_end_date", "id"], include=["customer"], name="requests_app_sub_partner"
             ),
+            models.Index(
+                fields=["partner", "external_id"], condition=~Q(external_id=""), name="requests_app_sub_external"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["id", "customer"], name="requests_app_subscription_customer"),
