@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from requests_app.corrections import TOO_MANY_ADDED
+
 SHOWN = 80
 """Characters of a cell that a report repeats."""
 
@@ -19,7 +21,8 @@ class Wrong(Exception):
         self.code, self.details = code, details
 
     def as_json(self, **more: Any) -> dict[str, Any]:
-        return {"code": self.code} | {name: plain(value) for name, value in (self.details | more).items()}
+        details = self.details | more
+        return {"code": self.code} | {name: one if name == "text" else plain(one) for name, one in details.items()}
 
 
 class NotRead(Wrong):
@@ -78,7 +81,7 @@ TEXTS: dict[str, Any] = {
     "far_date": _("Dates lie between the years 2000 and 2100. Look for a mistyped year."),
     "no_choice": _("“%(value)s” is not known here. Known: %(known)s."),
     "no_answer": _("“%(value)s” is neither yes nor no."),
-    "refused": _("%(text)s"),
+    "too_many_added": TOO_MANY_ADDED,
     "unknown": _("There is none with this portal ID among yours."),
     "same_line": _("Line %(line)s is about the same one."),
     "several": _("Several of your customers fit. Add a column with Microsoft IDs."),
@@ -95,9 +98,11 @@ TEXTS: dict[str, Any] = {
 def text(problem: Mapping[str, Any]) -> str:
     """Return the sentence about a problem, in the reader's language."""
     template = TEXTS.get(str(problem.get("code")))
+    if problem.get("code") == "refused":  # in the words of a field or of a constraint
+        template = gettext(str(problem.get("text", "")) or "This cannot be imported.")
     if template is None:
         return gettext("This cannot be imported.")
-    return str(template) % _Details(problem)
+    return str(template % _Details(problem))
 
 
 class _Details(dict[str, Any]):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from portal.lib.clouds import Cloud
 from requests_app.imports.problems import NeedsAnswer, Wrong
 from requests_app.imports.reading import Cell, CellError, Formula
 from requests_app.models import BillingCycle, SubscriptionStatus, TermDuration
-from portal.lib.clouds import Cloud
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 NO_END = 9000
@@ -170,7 +170,10 @@ cloud = _choice(
     }
 )
 
-YES = {_key(word) for word in ("yes", "true", "on", "1", "y", "enabled", "auto-renew", "是", "有", "開啟", "啟用", "已啟用", "v", "✓")}
+YES = {
+    _key(word)
+    for word in ("yes", "true", "on", "1", "y", "enabled", "auto-renew", "是", "有", "開啟", "啟用", "已啟用", "v", "✓")
+}
 NO = {_key(word) for word in ("no", "false", "off", "0", "n", "disabled", "否", "無", "關閉", "停用", "已停用", "x")}
 
 

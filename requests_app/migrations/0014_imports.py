@@ -1,10 +1,10 @@
 """Imports: the run, what its columns mean, what its lines would do; and the second wall around them, for managers."""
 
-import django.db.models.deletion
 import uuid
+
+import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
-
 
 EVERYTHING = "(SELECT portal_sees_everything())"
 MANAGES = "ANY((SELECT portal_manages())::bigint[])"
