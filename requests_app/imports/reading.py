@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from openpyxl import load_workbook
 from openpyxl.utils import range_boundaries
 
+from portal.lib.tables import as_typed
 from requests_app import file_types
 from requests_app.imports.problems import NotRead, plain
 
@@ -204,7 +205,7 @@ def _rows_of_text(text: str, delimiter: str) -> Iterator[Line]:
     try:
         for cells in reader:
             if not (first == 1 and len(cells) <= 2 and cells and cells[0].startswith("sep=")):
-                yield Line(first, list(cells))
+                yield Line(first, [as_typed(cell) for cell in cells])
             first = reader.line_num + 1
     except csv.Error as error:
         raise NotRead("quotes", line=first) from error

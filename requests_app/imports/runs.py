@@ -143,7 +143,7 @@ def remove(run: ImportRun, *, actor: User) -> None:
 
 
 def _enqueue(task: str, run: ImportRun, actor: User) -> None:
-    from requests_app import tasks  # they call this module
+    from requests_app import tasks  # noqa: PLC0415 - they call this module
 
     cache.delete(_progress_key(run.pk))
     enqueue(getattr(tasks, task), lock=f"import-{run.partner_id}", run_id=run.pk, person_id=actor.pk)

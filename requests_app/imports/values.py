@@ -16,8 +16,6 @@ from requests_app.models import BillingCycle, SubscriptionStatus, TermDuration
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 NO_END = 9000
 """Partner Center's year for a subscription that has no end."""
-APOSTROPHE = re.compile(r"'+[=+\-@\t\r\n|%]")
-"""How exports write a text that would otherwise start a formula: with one apostrophe more in front of it."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +48,6 @@ def text(cell: Cell, how: How) -> str:
     if isinstance(cell, datetime.datetime) and cell.time() == datetime.time():
         cell = cell.date()
     found = " ".join(str(cell).split()) if not isinstance(cell, str) else cell.strip(" \t\r\n\u00a0\ufeff")
-    if APOSTROPHE.match(found):
-        found = found[1:]
     if not found.replace("\u3000", "").replace("\u00a0", "").isprintable():
         raise Wrong("characters", value=found)
     return found

@@ -128,9 +128,9 @@ class SubscriptionsComparison(Comparison):
         with translation.override("en"):
             complaints = {name: str(one) for name, one in corrections.complaints_about_dates(entered, changed).items()}
         yield from (Wrong("refused", text=text, field=name) for name, text in complaints.items())
-        if not complaints and row.cancellation_date_is_estimate and not self._said_by_file(before, row, changed):
-            if corrections.window_is_stale(entered, changed):
-                row.cancellation_allowed_until = corrections.estimated_window(entered, self.rules)
+        computed = row.cancellation_date_is_estimate and not self._said_by_file(before, row, changed)
+        if computed and not complaints and corrections.window_is_stale(entered, changed):
+            row.cancellation_allowed_until = corrections.estimated_window(entered, self.rules)
         seats = self.added.get(row.pk, 0) if before is not None else 0
         if "quantity" in changed and corrections.too_many_added(seats, row.quantity):
             yield Wrong("too_many_added", seats=seats, owned=row.quantity, field="quantity")
