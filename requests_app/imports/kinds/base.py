@@ -134,13 +134,14 @@ class Comparison:
             found.name = self.name_of(None, said)[:200]
             return found
         found.name, found.key = self.name_of(row, said)[:200], before.pk if before is not None else None
-        self._refuse_twice(found, before, row)
         changed = self._differences(before, row)
         if before is None or changed:
             for wrong in self.after_compared(before, row, changed):
                 found.problems.append(self._about(wrong.details.pop("field", ""), wrong))
             changed = self._differences(before, row)
             self._check_fields(found, before, row, changed)
+        if not found.problems:
+            self._refuse_twice(found, before, row)
         if found.problems:
             return found
         found.state = LineState.NEW if before is None else LineState.CHANGED if changed else LineState.UNCHANGED

@@ -95,7 +95,12 @@ class SubscriptionsComparison(Comparison):
             raise Wrong("missing", field="customer_name")
         if before is None and product is None:
             raise Wrong("missing", field="product_name")
-        row = copy.copy(before) if before is not None else Subscription(customer=customer, partner=self.partner)
+        row = copy.copy(before)
+        if before is None:
+            nothing = dict.fromkeys(
+                ("arranged_at_end_of_term", "scheduled_term_duration", "scheduled_billing_cycle"), ""
+            )
+            row = Subscription(customer=customer, partner=self.partner, **nothing)
         if product is not None:
             row.product = product
         for name in SAID:

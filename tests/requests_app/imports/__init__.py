@@ -51,6 +51,8 @@ def checked(cast, kind, file, actor=None, partner=None, **how):
 
 def confirmed(run, actor=None, *, only_right=False):
     """Confirm the run and have it written."""
+    assert run.status == "checked", run.problem
+    assert only_right or not run.wrong, problems(run)
     runs.confirm(run, digest=run.digest, only_right=only_right, actor=actor or run.started_by)
     run_jobs("_import")
     run.refresh_from_db()

@@ -161,13 +161,13 @@ def test_subscriptions_are_new_and_their_window_is_computed(cast, product):
 def test_renewal_clears_what_was_meant_for_the_term_before_and_moves_deadlines(cast, product):
     held = factories.subscription(
         cast.customer, product, external_id="sub-1", effective_start_date=datetime.date(2025, 11, 1),
-        commitment_end_date=timezone.now().date() + datetime.timedelta(days=2), scheduled_quantity=5, friendly_name="Ours",
+        commitment_end_date=timezone.now().date(), scheduled_quantity=5, friendly_name="Ours",
         arranged_at_end_of_term="renew_changed", reminded_days_before=7,
     )  # fmt: skip
     asked = factories.cancellation(held, cast.bob, when="end_of_term")
+    before = asked.deadline
     run = confirmed(checked(cast, SUBSCRIPTIONS, csv_file(HEADINGS, line(**{"Start date": "2025-11-01"}))))
     assert (counts(run), run.status) == ((0, 1, 0, 0), "done")
-    before = asked.deadline
     held.refresh_from_db(), asked.refresh_from_db()
     assert (held.scheduled_quantity, held.arranged_at_end_of_term, held.reminded_days_before) == (None, "", None)
     assert held.friendly_name == "Ours"
@@ -218,8 +218,9 @@ def test_lines_that_cannot_be_are_told_by_line_and_column(cast, product):
         7: [("Start date", "far_date")],
         8: [("Subscription ID", "needs_id")],
         9: [("Customer tenant ID", "no_customer")],
-        10: [],
+        11: [("", "same_line")],
     }
+    assert counts(run) == (1, 0, 0, 9)
 
 
 # --- Offers ---
