@@ -68,7 +68,7 @@ class Comparison:
     ) -> None:
         self.partner, self.places, self.titles, self.how, self.lock = partner, columns, titles, how, lock
         known: dict[str, Column] = {column.name: column for column in COLUMNS[self.kind]}
-        self.columns = [known[name] for name in columns if name in known]
+        self.columns = [known[name] for name in sorted(columns, key=lambda one: columns[one]) if name in known]
         self.width = 0
         self._lines_of: dict[Any, tuple[int, Any]] = {}
         self.prepare()

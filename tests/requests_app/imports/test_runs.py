@@ -52,7 +52,9 @@ def test_the_same_file_twice_changes_nothing(cast):
 def test_customer_entered_by_hand_gets_its_microsoft_id(cast):
     cast.customer.domain = "victoria.example"
     cast.customer.save()
-    run = checked(cast, CUSTOMERS, csv_file(*customers([TENANT.format(3), "Victoria Dental Ltd", "Victoria.example", ""])))
+    run = checked(
+        cast, CUSTOMERS, csv_file(*customers([TENANT.format(3), "Victoria Dental Ltd", "Victoria.example", ""]))
+    )
     assert counts(run) == (0, 1, 0, 0)
     assert ImportLine.objects.get(run=run).changes == [
         ["name", "Victoria Dental", "Victoria Dental Ltd"],
@@ -198,9 +200,9 @@ def test_lines_that_cannot_be_are_told_by_line_and_column(cast, product):
         csv_file(
             HEADINGS,
             line(Quantity="many"),
-            line(**{"Quantity": "0", "Status": "Fine"}),
+            line(Quantity="0", Status="Fine"),
             line(**{"Offer name": "Nothing of Microsoft's"}),
-            line(**{"Commitment end date": "2025-01-01"}),
+            line(**{"Commitment end date": "2025-01-01", "Subscription ID": "sub-0"}),
             line(**{"Commitment end date": "2026-02-30"}),
             line(**{"Start date": "2206-11-01"}),
             line(**{"Subscription ID": ""}),
