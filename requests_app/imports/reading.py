@@ -259,7 +259,7 @@ def _rows_of_workbook(content: bytes, name: str) -> Iterator[Line]:
 
 
 def _cells(sheet: Any) -> Iterator[list[Cell]]:
-    rows = sheet.iter_rows(max_col=MAX_COLUMNS + 1)
+    rows = sheet.iter_rows()
     while True:
         try:
             row = next(rows)
@@ -267,7 +267,12 @@ def _cells(sheet: Any) -> Iterator[list[Cell]]:
             return
         except Exception as error:  # as above: anything
             raise NotRead("damaged") from error
-        yield [_value(cell) for cell in row]
+        cells = [_value(cell) for cell in row]
+        while cells and is_empty(cells[-1]):
+            cells.pop()
+        if len(cells) > MAX_COLUMNS:
+            raise NotRead("width", limit=MAX_COLUMNS)
+        yield cells
 
 
 def _value(cell: Any) -> Cell:
