@@ -59,10 +59,15 @@ class Migration(migrations.Migration):
                         blank=True, help_text="What the line is about, as the file says it.", max_length=200
                     ),
                 ),
-                ("changes", models.JSONField(default=list, help_text="Field, what it is now, what it becomes.")),
+                (
+                    "changes",
+                    models.JSONField(default=list, blank=True, help_text="Field, what it is now, what it becomes."),
+                ),
                 (
                     "problems",
-                    models.JSONField(default=list, help_text="Column, code, value and details of what is wrong."),
+                    models.JSONField(
+                        default=list, blank=True, help_text="Column, code, value and details of what is wrong."
+                    ),
                 ),
             ],
             options={
@@ -86,9 +91,11 @@ class Migration(migrations.Migration):
                 ("headings_digest", models.CharField(max_length=64)),
                 (
                     "columns",
-                    models.JSONField(default=dict, help_text="The heading of each field, and which one of several."),
+                    models.JSONField(
+                        default=dict, blank=True, help_text="The heading of each field, and which one of several."
+                    ),
                 ),
-                ("how", models.JSONField(default=dict, help_text="How dates are read.")),
+                ("how", models.JSONField(default=dict, blank=True, help_text="How dates are read.")),
                 ("changed_at", models.DateTimeField()),
             ],
             options={
@@ -128,16 +135,19 @@ class Migration(migrations.Migration):
                 (
                     "how",
                     models.JSONField(
-                        default=dict, help_text="How the file is read: encoding, delimiter, sheet, dates."
+                        default=dict, blank=True, help_text="How the file is read: encoding, delimiter, sheet, dates."
                     ),
                 ),
-                ("headings", models.JSONField(default=list, help_text="As they stand in the file, by column.")),
-                ("samples", models.JSONField(default=list, help_text="The first values of each column.")),
-                ("columns", models.JSONField(default=dict, help_text="In which column each field stands.")),
+                (
+                    "headings",
+                    models.JSONField(default=list, blank=True, help_text="As they stand in the file, by column."),
+                ),
+                ("samples", models.JSONField(default=list, blank=True, help_text="The first values of each column.")),
+                ("columns", models.JSONField(default=dict, blank=True, help_text="In which column each field stands.")),
                 (
                     "problem",
                     models.JSONField(
-                        default=dict, help_text="What kept the run from getting on: a code and its details."
+                        default=dict, blank=True, help_text="What kept the run from getting on: a code and its details."
                     ),
                 ),
                 ("new", models.PositiveIntegerField(default=0)),

@@ -66,11 +66,15 @@ class ImportRun(models.Model):
     status = models.CharField(_("status"), max_length=20, choices=ImportStatus, default=ImportStatus.MAPPING)
     started_by = models.ForeignKey(User, verbose_name=_("by"), on_delete=models.PROTECT, related_name="+")
     file_name = models.CharField(_("file"), max_length=150)
-    how = models.JSONField(default=dict, help_text="How the file is read: encoding, delimiter, sheet, dates.")
-    headings = models.JSONField(default=list, help_text="As they stand in the file, by column.")
-    samples = models.JSONField(default=list, help_text="The first values of each column.")
-    columns = models.JSONField(default=dict, help_text="In which column each field stands.")
-    problem = models.JSONField(default=dict, help_text="What kept the run from getting on: a code and its details.")
+    how = models.JSONField(
+        default=dict, blank=True, help_text="How the file is read: encoding, delimiter, sheet, dates."
+    )
+    headings = models.JSONField(default=list, blank=True, help_text="As they stand in the file, by column.")
+    samples = models.JSONField(default=list, blank=True, help_text="The first values of each column.")
+    columns = models.JSONField(default=dict, blank=True, help_text="In which column each field stands.")
+    problem = models.JSONField(
+        default=dict, blank=True, help_text="What kept the run from getting on: a code and its details."
+    )
     new = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
@@ -130,8 +134,10 @@ class ImportMapping(models.Model):
     partner = models.ForeignKey(Partner, verbose_name=_("partner"), on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(_("kind"), max_length=20, choices=ImportKind)
     headings_digest = models.CharField(max_length=64)
-    columns = models.JSONField(default=dict, help_text="The heading of each field, and which one of several.")
-    how = models.JSONField(default=dict, help_text="How dates are read.")
+    columns = models.JSONField(
+        default=dict, blank=True, help_text="The heading of each field, and which one of several."
+    )
+    how = models.JSONField(default=dict, blank=True, help_text="How dates are read.")
     changed_at = models.DateTimeField()
 
     objects = OfPartnerQuerySet["ImportMapping"].as_manager()
@@ -155,8 +161,8 @@ class ImportLine(models.Model):
     number = models.PositiveIntegerField(_("line"))
     state = models.CharField(max_length=10, choices=LineState)
     name = models.CharField(max_length=200, blank=True, help_text="What the line is about, as the file says it.")
-    changes = models.JSONField(default=list, help_text="Field, what it is now, what it becomes.")
-    problems = models.JSONField(default=list, help_text="Column, code, value and details of what is wrong.")
+    changes = models.JSONField(default=list, blank=True, help_text="Field, what it is now, what it becomes.")
+    problems = models.JSONField(default=list, blank=True, help_text="Column, code, value and details of what is wrong.")
 
     objects = OfPartnerQuerySet["ImportLine"].as_manager()
 
