@@ -123,6 +123,7 @@ WITHOUT_CANARY = {
     "SubscriptionRequest.preview": "codes, numbers and dates",
     "RequestEvent.changes": "codes, numbers and dates",
     "ImportRun.columns": "names of ours and numbers",
+    "ImportRun.digest": "a digest",
     "ImportMapping.how": "codes",
     "Attachment.content_type": "one of the types that are taken",
     "Invitation.role": "one of the roles there are",
@@ -269,8 +270,8 @@ ROUTES: dict[str, Opens] = {
     "admin:requests_app_subscriptionrequest_message": Opens(PARTNERS | ROOT, of="subscriptionrequest", writes=True),
     "admin:requests_app_importrun_add": Opens(MANAGERS | ROOT),  # without a file nothing is written
     "admin:requests_app_importrun_columns": Opens(MANAGERS | ROOT, of="importrun", writes=True),
-    "admin:requests_app_importrun_reading": Opens(MANAGERS | ROOT, of="importrun", leads_to="/admin/requests_app/importrun/", writes=True),
-    "admin:requests_app_importrun_confirm": Opens(MANAGERS | ROOT, of="importrun", leads_to="/admin/requests_app/importrun/", writes=True),
+    "admin:requests_app_importrun_reading": Opens(MANAGERS | ROOT, of="importrun", form={"encoding": "cp950", "delimiter": ","}, leads_to="/admin/requests_app/importrun/", writes=True),
+    "admin:requests_app_importrun_confirm": Opens(MANAGERS | ROOT, of="importrun", form={"digest": "0123456789abcdef" * 4}, leads_to="/admin/requests_app/importrun/", writes=True),
     "admin:requests_app_importrun_remove": Opens(MANAGERS | ROOT, of="importrun", writes=True),
     "admin:requests_app_importrun_export": Opens(MANAGERS | ROOT, arguments={"kind": "customers"}),
     "admin:requests_app_subscriptionrequest_note": Opens(PARTNERS | ROOT, of="subscriptionrequest", writes=True),

@@ -198,6 +198,7 @@ def _import(world: World, owner: str, partner: Partner, manager: User) -> None:
     heading, now = world.canary(owner, run, "headings"), timezone.now()
     made = world.make(
         run, owner, partner=partner, started_by=manager, created_at=now, checked_at=now, status="checked", new=1,
+        digest="0123456789abcdef" * 4,
         file_name=f"{world.canary(owner, run, 'file_name')}.csv", headings=[heading], columns={"name": 0},
         samples=[[world.canary(owner, run, "samples")]],
         how={"encoding": "utf-8", "delimiter": ",", "sheets": [world.canary(owner, run, "how")]},
