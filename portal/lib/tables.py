@@ -19,6 +19,7 @@ from django.db import models
 from django.http import FileResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
+from django.utils.csp import CSP, build_policy
 from django.utils.http import content_disposition_header
 
 type Value = str | int | float | Decimal | datetime.datetime | datetime.date | None
@@ -35,6 +36,9 @@ EXACT_DIGITS = 15
 
 MOST_CHARACTERS = 32_767
 """Of a cell of XLSX; what is longer is cut there."""
+
+NOTHING_ALLOWED = {"default-src": [CSP.NONE], "frame-ancestors": [CSP.NONE], "sandbox": [""]}
+"""A browser that shows the file after all runs nothing in it and gives it no origin."""
 
 _RUNS = re.compile(r"'*(?:[\s\ufeff\u200b-\u200f]*[=+\-@＝＋－＠]|[\t\r\n])")
 _NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
@@ -80,6 +84,7 @@ def answer(file_format: Format, name: str, headings: Sequence[Any], rows: Iterab
         )
     else:
         response = _of_file(headings, rows)
+    response.headers[CSP.HEADER_ENFORCE.value] = build_policy(NOTHING_ALLOWED)
     response.headers["Content-Disposition"] = content_disposition_header(True, f"{name}.{file_format}") or ""
     return response
 

@@ -13,13 +13,10 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.csp import CSP
-from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.csp import csp_override
 
 from accounts.admin_base import ScopedModelAdmin
 from accounts.http import person
@@ -46,8 +43,6 @@ BADGES = {
     ImportStatus.DONE: ("success", "check"),
 }
 LINES_PER_PAGE = 50
-NOTHING_ALLOWED: dict[str, list[str]] = {"default-src": [CSP.NONE], "frame-ancestors": [CSP.NONE], "sandbox": [""]}
-"""For files that leave: a browser that shows one after all runs nothing in it."""
 
 
 def takes_files_of[View: Callable[..., Any]](size: int) -> Callable[[View], View]:
@@ -249,7 +244,6 @@ class ImportRunAdmin(ScopedModelAdmin):
 
     # --- Export ---
 
-    @method_decorator(csp_override(NOTHING_ALLOWED))
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponseBase:
         """Hand out what the person may edit of a kind, as a file that can be imported again."""
         if kind not in ImportKind.values:
