@@ -100,8 +100,7 @@ class CustomerAdmin(ScopedModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Customer, form: Any, change: bool) -> None:
         """Close the door for people of another tenant than the one that the customer's admin opened it to."""
-        if {"tenant_id", "cloud"} & set(form.changed_data):
-            obj.tenant_may_join = False
+        obj.close_door_to_another_tenant(form.changed_data)
         super().save_model(request, obj, form, change)
 
 

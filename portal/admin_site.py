@@ -29,7 +29,7 @@ MOST_URGENT = 8
 ROOMS = [
     (
         gettext_lazy("Desk"),
-        ["SubscriptionRequest", "Subscription", "Customer", "CustomerMembership"],
+        ["SubscriptionRequest", "Subscription", "Customer", "CustomerMembership", "ImportRun"],
     ),
     (gettext_lazy("Catalogue"), ["Offer", "Product", "CancellationPolicy"]),
     (gettext_lazy("Content"), ["SelfServiceLink", "SupportResource"]),
@@ -45,6 +45,7 @@ ICONS = {
     "Subscription": "calendar-clock",
     "Customer": "building-2",
     "CustomerMembership": "users",
+    "ImportRun": "upload",
     "Offer": "tag",
     "Product": "package",
     "CancellationPolicy": "hourglass",

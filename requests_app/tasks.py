@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 from portal.lib.acting import SITE, acting_as
 from portal.lib.jobs import Backoff
 from requests_app import attachments, bulk, escalation, estimates, notifications, renewals
+from requests_app.imports import runs
 from requests_app.models import RequestEvent, Subscription, SubscriptionStatus
 
 logger = logging.getLogger(__name__)
@@ -56,6 +57,26 @@ def sweep_orphaned_attachments(timestamp: int) -> None:
     """Delete what was stored for a message that then was not written."""
     with acting_as(SITE):
         attachments.sweep(timezone.now())
+
+
+@app.task(queue="imports", priority=-2, retry=Backoff())
+def check_import(run_id: int, person_id: int) -> None:
+    """Look what each line of an import would change, as the person who asked for it."""
+    runs.check(run_id, person_id)
+
+
+@app.task(queue="imports", priority=-2, retry=Backoff())
+def write_import(run_id: int, person_id: int) -> None:
+    """Write what somebody has confirmed, as that person."""
+    runs.write(run_id, person_id)
+
+
+@app.periodic(cron="53 3 * * *")
+@app.task(queue="cleaning", queueing_lock="remove_old_imports")
+def remove_old_imports(timestamp: int) -> None:
+    """Remove imports with their files a month after they were started."""
+    with acting_as(SITE):
+        runs.remove_old(timezone.now())
 
 
 @app.periodic(cron="*/10 * * * *")

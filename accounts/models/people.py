@@ -2,6 +2,7 @@
 
 import datetime
 import zoneinfo
+from collections.abc import Collection
 from typing import Any, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -334,6 +335,11 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def close_door_to_another_tenant(self, changed: Collection[str]) -> None:
+        """Let nobody join any more whose tenant is another one than the customer's admin knew. Does not save."""
+        if {"tenant_id", "cloud"} & set(changed):
+            self.tenant_may_join = False
 
 
 class CustomerMembershipQuerySet(models.QuerySet["CustomerMembership"]):

@@ -19,17 +19,13 @@ from accounts.edited_meanwhile import NotEditedMeanwhileForm
 from accounts.http import person
 from accounts.permissions import Capability, can, can_anywhere
 from portal.lib.display import day, deadline, duration, icon, status_badge
-from requests_app import estimates, policy, workflow
+from requests_app import corrections, estimates, policy, workflow
 from requests_app.forms.utc import UtcDateTimeField
-from requests_app.models import EndOfTermChoice, SeatBatch, Subscription, SubscriptionRequest
+from requests_app.models import SeatBatch, Subscription, SubscriptionRequest
 
 ESTIMATE_HELP = gettext_lazy(
     "Untick it when you enter Partner Center's own date. Ticked and without a date: computed from the rule of its product type."
 )
-KEPT_AS_ESTIMATE = gettext_lazy(
-    "Is this Partner Center's own date? Then untick “the date is an estimate”. Or leave the date empty to have it computed."
-)
-
 RENEWED_HELP = gettext_lazy(
     "The last day of the term, in UTC; it belongs to the term. A later day means that it has renewed: what was arranged "
     "and scheduled for the old end is then cleared, and the customer is reminded of the new one."
@@ -49,48 +45,29 @@ class SubscriptionForm(NotEditedMeanwhileForm, WholeRowForm):
     @property
     def has_renewed(self) -> bool:
         """Whether the end of the term was moved to a later day."""
-        before, after = self.initial.get("commitment_end_date"), self.cleaned_data.get("commitment_end_date")
-        return before is not None and after is not None and after > before
+        return corrections.has_renewed(
+            self.initial.get("commitment_end_date"), self.cleaned_data.get("commitment_end_date")
+        )
 
     @property
     def goes_on_after_all(self) -> bool:
         """Whether the last day of a subscription that was to end was taken out."""
-        return self.initial.get("ends_on") is not None and self.cleaned_data.get("ends_on") is None
+        return corrections.goes_on_after_all(self.initial.get("ends_on"), self.cleaned_data.get("ends_on"))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        self._check_dates(cleaned)
+        for name, complaint in corrections.complaints_about_dates(cleaned, self.changed_data).items():
+            self.add_error(name, complaint)
         if cleaned.get("cancellation_date_is_estimate") and not self.errors:
             self._estimate(cleaned)
         return cleaned
 
-    def _check_dates(self, cleaned: dict[str, Any]) -> None:
-        start, end = cleaned.get("effective_start_date"), cleaned.get("commitment_end_date")
-        last, until = cleaned.get("ends_on"), cleaned.get("cancellation_allowed_until")
-        moved = {"effective_start_date", "commitment_end_date", "ends_on", "cancellation_allowed_until"}
-        if start is None or not moved & set(self.changed_data):
-            return
-        if last and last < start:
-            self.add_error("ends_on", _("The subscription cannot end before it starts."))
-        if last and end and last > end:
-            self.add_error("ends_on", _("The last day lies after the end of the term. Look which of the two is right."))
-        if until and until.astimezone(datetime.UTC).date() < start:
-            self.add_error(
-                "cancellation_allowed_until", _("The window cannot close before the subscription was bought.")
-            )
-
     def _estimate(self, cleaned: dict[str, Any]) -> None:
         """Compute the date anew where it is empty, or where what it is computed from has changed."""
-        changed = set(self.changed_data)
-        if cleaned.get("cancellation_allowed_until") and "cancellation_allowed_until" in changed:
-            self.add_error("cancellation_allowed_until", KEPT_AS_ESTIMATE)
-            return
-        computed_from = {"product", "effective_start_date", "commitment_end_date", "term_duration"}
-        if cleaned.get("cancellation_allowed_until") and not computed_from & changed:
-            return
-        names = ("product", "effective_start_date", "commitment_end_date", "term_duration")
-        as_entered = Subscription(**{name: cleaned[name] for name in names})
-        cleaned["cancellation_allowed_until"] = estimates.of_subscription(as_entered).until
+        if corrections.claims_an_estimate(cleaned, self.changed_data):
+            self.add_error("cancellation_allowed_until", corrections.KEPT_AS_ESTIMATE)
+        elif corrections.window_is_stale(cleaned, self.changed_data):
+            cleaned["cancellation_allowed_until"] = corrections.estimated_window(cleaned)
 
 
 class SeatBatchFormSet(BaseInlineFormSet):
@@ -107,14 +84,9 @@ class SeatBatchFormSet(BaseInlineFormSet):
                 self._check(form)
                 self._estimate(form)
         seats = sum(form.cleaned_data["quantity"] for form in kept)
-        if kept and self.instance.quantity and seats > self.instance.quantity:
-            owned = self.instance.quantity
-            text = ngettext(
-                "The additions have %(seats)d seats together, the subscription has %(owned)d. They are part of it.",
-                "The additions have %(seats)d seats together, the subscription has %(owned)d. They are part of them.",
-                owned,
-            )
-            raise forms.ValidationError(text, code="too_many", params={"seats": seats, "owned": owned})
+        if corrections.too_many_added(seats, self.instance.quantity):
+            params = {"seats": seats, "owned": self.instance.quantity}
+            raise forms.ValidationError(corrections.TOO_MANY_ADDED, code="too_many", params=params)
 
     def _check(self, form: forms.ModelForm) -> None:
         added = form.cleaned_data["added_at"].astimezone(datetime.UTC)
@@ -130,7 +102,7 @@ class SeatBatchFormSet(BaseInlineFormSet):
         if form.errors or not cleaned["cancellation_date_is_estimate"]:
             return
         if cleaned["cancellation_allowed_until"] and "cancellation_allowed_until" in changed:
-            form.add_error("cancellation_allowed_until", KEPT_AS_ESTIMATE)
+            form.add_error("cancellation_allowed_until", corrections.KEPT_AS_ESTIMATE)
         elif not cleaned["cancellation_allowed_until"] or "added_at" in changed:
             window = estimates.of_addition(self.instance.product.product_type, cleaned["added_at"])
             form.instance.cancellation_allowed_until = window.until
@@ -214,15 +186,6 @@ def until_in_words(row: Subscription | SeatBatch) -> SafeString | str:
 
 
 NOTHING = "–"
-
-
-def _clear_end_of_term(subscription: Subscription) -> None:
-    """Clear what was arranged, scheduled and reminded of, but not an end that still stands."""
-    if subscription.ends_on is None or subscription.arranged_at_end_of_term != EndOfTermChoice.CANCEL:
-        subscription.arranged_at_end_of_term = ""
-    subscription.scheduled_quantity = None
-    subscription.scheduled_term_duration = subscription.scheduled_billing_cycle = ""
-    subscription.reminded_of = subscription.reminded_days_before = None
 
 
 @admin.register(Subscription)
@@ -352,7 +315,7 @@ class SubscriptionAdmin(ScopedModelAdmin):
         """Clear what was meant for an end of term that is over or undone: in the next term customers are asked anew."""
         if change and (form.has_renewed or form.goes_on_after_all):
             was = [text for text in (self.arranged(obj), self.scheduled(obj)) if text != NOTHING]
-            _clear_end_of_term(obj)
+            corrections.clear_end_of_term(obj)
             if was and not obj.arranged_at_end_of_term:
                 text = _(
                     "Cleared, as it was meant for the earlier end of the term: %(what)s. Check seats, term and billing."

@@ -11,6 +11,7 @@ from requests_app.models.catalogue import (
     TermDuration,
 )
 from requests_app.models.conversation import Attachment, AttachmentQuerySet, RequestEvent, RequestEventQuerySet
+from requests_app.models.imports import ImportKind, ImportLine, ImportMapping, ImportRun, ImportStatus, LineState
 from requests_app.models.policies import CancellationPolicy, CancellationPolicyEvent, Confidence
 from requests_app.models.requests import (
     ABOUT_THE_END,
@@ -51,7 +52,13 @@ __all__ = [
     "Confidence",
     "DeadlineReason",
     "EndOfTermChoice",
+    "ImportKind",
+    "ImportLine",
+    "ImportMapping",
+    "ImportRun",
+    "ImportStatus",
     "Kind",
+    "LineState",
     "Offer",
     "OfferQuerySet",
     "Product",

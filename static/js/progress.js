@@ -6,12 +6,17 @@ const PAUSE = 2000;
 async function refresh(place) {
   try {
     const answer = await fetch(location.href);
-    if (!answer.ok || answer.redirected) throw new Error("not now");
+    if (!answer.ok) throw new Error("not now");
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-progress]");
+    if (answer.redirected || !fresh) {
+      location.assign(answer.redirected ? answer.url : location.href);
+      return;
+    }
     place.replaceChildren(...fresh.childNodes);
     if (!fresh.hasAttribute("data-running")) {
       const end = place.querySelector("[data-progress-end]");
-      document.querySelector("[data-progress-told]").textContent = end ? end.textContent : "";
+      const told = document.querySelector("[data-progress-told]");
+      if (told) told.textContent = end ? end.textContent : "";
       return;
     }
   } catch {

@@ -95,6 +95,7 @@ TENANT_OWNED = {
     "accounts.Partner", "accounts.PartnerHoliday", "accounts.PartnerMembership", "accounts.Customer", "accounts.CustomerMembership",
     "requests_app.Offer", "requests_app.Subscription", "requests_app.SubscriptionRequest", "requests_app.RequestLine",
     "requests_app.RequestEvent", "requests_app.Attachment", "requests_app.SeatBatch", "admin.LogEntry", "accounts.Invitation", "portal.HelpAnswer",
+    "requests_app.ImportRun", "requests_app.ImportMapping", "requests_app.ImportLine",
 }  # fmt: skip
 PERSONAL = {
     "accounts.User", "accounts.OutgoingMail", "accounts.Delivery", "account.EmailAddress", "account.EmailConfirmation",
@@ -110,7 +111,9 @@ MACHINERY = {
 }  # fmt: skip
 """Holds nobody's texts, or (sessions) none that a page shows to anybody else; searched by ``visitor.py`` all the same."""
 
-PARTNER_LEVEL = {"Partner", "PartnerHoliday", "PartnerMembership", "Offer", "Invitation"}
+PARTNER_LEVEL = {
+    "Partner", "PartnerHoliday", "PartnerMembership", "Offer", "Invitation", "ImportRun", "ImportMapping", "ImportLine",
+}  # fmt: skip
 """Tenant-owned models whose rows belong to a partner rather than to one of its customers."""
 
 WITHOUT_CANARY = {
@@ -120,6 +123,9 @@ WITHOUT_CANARY = {
     "SubscriptionRequest.facts": "codes, numbers and dates",
     "SubscriptionRequest.preview": "codes, numbers and dates",
     "RequestEvent.changes": "codes, numbers and dates",
+    "ImportRun.columns": "names of ours and numbers",
+    "ImportRun.digest": "a digest",
+    "ImportMapping.how": "codes",
     "Attachment.content_type": "one of the types that are taken",
     "BulkRun.language": "a language code",
     "Invitation.role": "one of the roles there are",
@@ -265,6 +271,12 @@ ROUTES: dict[str, Opens] = {
     "admin:requests_app_subscriptionrequest_fail": Opens(PARTNERS | ROOT, of="subscriptionrequest.approved", writes=True),
     "admin:requests_app_subscriptionrequest_retry": Opens(PARTNERS | ROOT, of="subscriptionrequest.failed", writes=True),
     "admin:requests_app_subscriptionrequest_message": Opens(PARTNERS | ROOT, of="subscriptionrequest", writes=True),
+    "admin:requests_app_importrun_add": Opens(MANAGERS | ROOT),  # without a file nothing is written
+    "admin:requests_app_importrun_columns": Opens(MANAGERS | ROOT, of="importrun", writes=True),
+    "admin:requests_app_importrun_reading": Opens(MANAGERS | ROOT, of="importrun", form={"encoding": "cp950", "delimiter": ","}, leads_to="/admin/requests_app/importrun/", writes=True),
+    "admin:requests_app_importrun_confirm": Opens(MANAGERS | ROOT, of="importrun", form={"digest": "0123456789abcdef" * 4}, leads_to="/admin/requests_app/importrun/", writes=True),
+    "admin:requests_app_importrun_remove": Opens(MANAGERS | ROOT, of="importrun", writes=True),
+    "admin:requests_app_importrun_export": Opens(MANAGERS | ROOT, arguments={"kind": "customers"}),
     "admin:requests_app_subscriptionrequest_note": Opens(PARTNERS | ROOT, of="subscriptionrequest", writes=True),
     "admin:requests_app_subscriptionrequest_bulk": Opens(PARTNERS | ROOT, posts={"selected": "subscriptionrequest"}, form={"step": "claim", "confirmed": "1"}, writes=True),
     "admin:requests_app_subscriptionrequest_bulk_run": Opens(frozenset({"dana", "erin"}), of="bulkrun"),
@@ -297,6 +309,7 @@ ADMIN: dict[str, Pages] = {
     "requests_app.CancellationPolicy": Pages(DESK, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"product_type": "license_based", "in_force_from": "2031-01-01", "window_hours": "24", "source": "A page"}),
     "requests_app.Offer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT, form={"currency": "USD"}),
     "requests_app.Subscription": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT),
+    "requests_app.ImportRun": Pages(MANAGERS | ROOT, add=MANAGERS | ROOT),
     "requests_app.SubscriptionRequest": Pages(PARTNERS | ROOT, action="claim_selected"),
     "accounts.User": Pages(STAFF, change=STAFF),
     "accounts.Partner": Pages(DESK, change=STAFF, add=STAFF),

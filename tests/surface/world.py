@@ -187,9 +187,32 @@ def _partner(world: World, owner: str, product: Any) -> None:
     world.make(PartnerMembership, owner, "manager", user=world.person(manager), partner=partner, role=role.MANAGER)
     world.make(PartnerMembership, owner, user=world.person(agent), partner=partner, role=role.AGENT)
     _invitation(world, owner, "invitation", partner=partner, role=role.MANAGER)
+    _import(world, owner, partner, world.person(manager))
     world.make(
         apps.get_model("requests_app.Offer"), owner, partner=partner, product=product, unit_price=Decimal("310.00")
     )
+
+
+def _import(world: World, owner: str, partner: Partner, manager: User) -> None:
+    """Write an import that waits to be confirmed, its file and its one line, and what its columns mean."""
+    run, line, mapping = (apps.get_model(f"requests_app.Import{one}") for one in ("Run", "Line", "Mapping"))
+    heading, now = world.canary(owner, run, "headings"), timezone.now()
+    made = world.make(
+        run, owner, partner=partner, started_by=manager, created_at=now, checked_at=now, status="checked", new=1,
+        digest="0123456789abcdef" * 4,
+        file_name=f"{world.canary(owner, run, 'file_name')}.csv", headings=[heading], columns={"name": 0},
+        samples=[[world.canary(owner, run, "samples")]],
+        how={"encoding": "utf-8", "delimiter": ",", "sheets": [world.canary(owner, run, "how")]},
+        problem={"code": "no_date", "value": world.canary(owner, run, "problem")},
+    )  # fmt: skip
+    world.make(
+        line, owner, run=made, partner=partner, number=2, state="new",
+        changes=[["name", None, world.canary(owner, line, "changes")]],
+        problems=[{"code": "no_date", "value": world.canary(owner, line, "problems")}],
+    )  # fmt: skip
+    meant = {"name": [world.canary(owner, mapping, "columns"), 0]}
+    world.make(mapping, owner, partner=partner, columns=meant, changed_at=now)
+    storages["attachments"].save(made.path, ContentFile(f"{heading}\nSomebody\n".encode()))
 
 
 def _customer(world: World, owner: str, partner_name: str, product: Any) -> None:
