@@ -172,19 +172,17 @@ def scale(found: Any, requests: int) -> Iterator[Scale]:
         rows = running.enter_context(superuser(found, name))
         rows.execute("SET portal.acting = 'site'")
         world = look_around(rows, shape, datetime.datetime.now(datetime.UTC))
-        servers = [Server(f"{kind}-{requests}", settings, environment, FOLDER) for kind, settings in KINDS.items()]
-        for server in servers:
+        site = Server(f"site-{requests}", SITE, environment, FOLDER)
+        plain = Server(f"plain-{requests}", PLAIN, environment, FOLDER)
+        for server in (site, plain):
             running.callback(server.stop)
             server.start()
         newest = rows.execute("SELECT max(id) FROM requests_app_requestevent").fetchone()
         assert newest is not None
-        one = Scale(shape, rows, world, *servers, last_event=newest[0])
+        one = Scale(shape, rows, world, site, plain, newest[0])
         one.sign_in()
         running.callback(one.take_back)
         yield one
-
-
-KINDS = {"site": SITE, "plain": PLAIN}
 
 
 def measure(scales: dict[int, Scale], chosen: list[Page]) -> tuple[list[Measured], dict[int, list[float]]]:

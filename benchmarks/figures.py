@@ -36,12 +36,12 @@ def band(first: Sequence[float], again: Sequence[float]) -> tuple[float, float]:
     return min(ratios), max(ratios)
 
 
-def beyond(limit: float, found: float, noise: tuple[float, float]) -> str:
+def keeps_within(limit: float, found: float, noise: tuple[float, float]) -> str:
     """Return ``yes`` where ``found`` keeps within ``limit``, ``no`` where not; ``unclear`` where noise could decide it.
 
-    Noise decides where the limit lies between what was found at the luckiest and at the unluckiest of the A/A ratios.
+    Noise is the A/A band: as much as the same thing was slower or faster the second time, ``found`` may be off either way.
     """
-    low, high = found * min(noise), found * max(noise)
-    if low <= limit < high:
+    factor = max(*noise, 1 / min(noise))
+    if found / factor <= limit < found * factor:
         return "unclear"
     return "yes" if found <= limit else "no"

@@ -51,7 +51,7 @@ def look_around(connection: psycopg.Connection[Any], shape: Shape, now: datetime
     """Find what can be asked for. Reads only."""
 
     def found(statement: str) -> list[Any]:
-        return [row[0] if len(row) == 1 else row for row in connection.execute(statement).fetchall()]  # type: ignore[arg-type]
+        return [row[0] if len(row) == 1 else row for row in connection.execute(statement).fetchall()]
 
     own = "SELECT {} FROM requests_app_subscriptionrequest r WHERE partner_id = 1 AND "
     closed = own.format("{}") + f"closed_at IS NOT NULL AND id > {shape.requests // 2 - 4000} ORDER BY id LIMIT 200"

@@ -157,7 +157,7 @@ def goals(measured: list[Measured]) -> str:
 
 def verdict(pages: list[tuple[str, float, float, tuple[float, float]]]) -> tuple[str, str]:
     """Return whether a goal holds for all pages, and those for which it does not or noise could decide it."""
-    found = {name: figures.beyond(limit, value, noise) for name, limit, value, noise in pages}
+    found = {name: figures.keeps_within(limit, value, noise) for name, limit, value, noise in pages}
     said = {name: (limit, value) for name, limit, value, _ in pages}
     holds = "no" if "no" in found.values() else "unclear" if "unclear" in found.values() else "yes"
     missed = [

@@ -22,12 +22,41 @@ SHARE_OF_FIRST = 0.9
 KINDS = {"more_seats": 30, "purchase": 25, "cancellation": 15, "fewer_seats": 15, "end_of_term": 15}
 ENDINGS = {"completed": 85, "declined": 8, "withdrawn": 7}
 ABOUT_THE_END = ("cancellation", "end_of_term")
-FIRST_WORDS = (
-    "Amber Birch Cedar Delta Ember Falcon Granite Harbour Iris Juniper Kestrel Lotus Maple North Opal Pine".split()
-)
-SECOND_WORDS = (
-    "Dental Foods Freight Legal Media Motors Optics Paper Pharma Press Schools Steel Systems Textiles Tools".split()
-)
+FIRST_WORDS = [
+    "Amber",
+    "Birch",
+    "Cedar",
+    "Delta",
+    "Ember",
+    "Falcon",
+    "Granite",
+    "Harbour",
+    "Iris",
+    "Juniper",
+    "Kestrel",
+    "Lotus",
+    "Maple",
+    "North",
+    "Opal",
+    "Pine",
+]
+SECOND_WORDS = [
+    "Dental",
+    "Foods",
+    "Freight",
+    "Legal",
+    "Media",
+    "Motors",
+    "Optics",
+    "Paper",
+    "Pharma",
+    "Press",
+    "Schools",
+    "Steel",
+    "Systems",
+    "Textiles",
+    "Tools",
+]
 NOTE = "Two colleagues join the sales team in the Taichung office next month, please have it ready by then. "
 
 
@@ -266,7 +295,7 @@ def fill(connection: psycopg.Connection[Any], shape: Shape, now: datetime.dateti
         for number, statement in enumerate(PEOPLE_AND_CATALOGUE):
             if number == 1:
                 copy(connection, "accounts_customer", CUSTOMER_COLUMNS, customers(shape))
-            connection.execute(statement, values)  # type: ignore[arg-type]
+            connection.execute(statement, values)
         for table in UNCHECKED:
             connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
         for table in UNCHECKED[:2]:
