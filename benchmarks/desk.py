@@ -9,6 +9,7 @@ round; what is printed is the median over the rounds.
 import datetime
 import os
 import platform
+import subprocess
 import sys
 import time
 from collections import defaultdict
@@ -77,6 +78,8 @@ def database_for(found: Any, shape: seed.Shape) -> str:
     with superuser(found, "postgres") as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             say(f"{shape.requests:,} requests are here from before")
+            migrate = [sys.executable, "-W", "ignore", "manage.py", "migrate", "--verbosity", "0"]
+            subprocess.run(migrate, cwd=PROJECT, env=os.environ | addresses(found, name), check=True)  # noqa: S603
             return name
         connection.execute("DROP DATABASE IF EXISTS bench_unfinished")
         connection.execute("CREATE DATABASE bench_unfinished TEMPLATE portal OWNER portal_owner")

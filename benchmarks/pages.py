@@ -122,12 +122,22 @@ def request_page(world: World) -> Prepare:
     return lambda visitor, number, turn: Ask(f"{DESK}{pick(world.shown, number + TEAM * turn)}/change/")
 
 
+def within_a_view(world: World) -> Prepare:
+    """Ask for a request's page with the way to those beside it."""
+    view = urlencode({"view": "show=open"})
+    return lambda visitor, number, turn: Ask(f"{DESK}{pick(world.shown, number + TEAM * turn)}/change/?{view}")
+
+
 def claim(world: World) -> Prepare:
     def ask(visitor: Visitor, number: int, turn: int) -> Ask:
         pk = world.unassigned[number + TEAM * turn]
         return Ask(f"{DESK}{pk}/claim/", {"submission_key": str(uuid.uuid4())}, 302)
 
     return ask
+
+
+def claim_the_next(world: World) -> Prepare:
+    return lambda visitor, number, turn: Ask(f"{DESK}next/", {}, 302)
 
 
 def claim_in_the_list(world: World) -> Prepare:
@@ -166,6 +176,7 @@ def agent(world: World, number: int) -> int:
 def pages() -> Iterator[Page]:
     """Return everything that is measured, in the order of the table."""
     yield Page("page 1, as it opens", at(DESK), at(DESK))
+    yield Page("page 1, filters unfolded", at(DESK, filters=1), at(DESK))
     yield Page(
         "mine",
         at(DESK, show="mine"),
@@ -216,7 +227,9 @@ def pages() -> Iterator[Page]:
     )
     yield from searches()
     yield Page("a request's page", request_page, request_page)
+    yield Page("a request's page within a view", within_a_view, request_page)
     yield Page("claim", claim, claim_in_the_list, goal=None, writes=True)
+    yield Page("claim the next", claim_the_next, claim_in_the_list, goal=None, writes=True)
     yield Page("submission", submission, bare_form, goal=None, customers=True, writes=True)
 
 

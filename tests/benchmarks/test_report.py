@@ -92,7 +92,16 @@ def test_a_submission_is_compared_with_a_bare_form():
 
 
 def test_errors_are_told():
-    assert goals(measured(page(), errors=["500"]))["no error"] == ("no", "a page")
+    found = measured(page(), errors=["500"])
+    assert goals(found)["no error"] == ("no", "a page")
+    assert "| 200 | 4 |\n" in report([found], {SMALL: [1.0], LARGE: [1.0]})
+
+
+def test_errors_of_the_plain_admin_are_told_apart():
+    found = measured(page())
+    found.plain_errors[LARGE].append("500")
+    assert goals(found)["no error"] == ("yes", "")
+    assert "| 200 | 0 (plain 1) |\n" in report([found], {SMALL: [1.0], LARGE: [1.0]})
 
 
 def test_a_page_that_was_never_answered_is_told():
