@@ -22,6 +22,7 @@ PURCHASE = "/requests/new/purchase/"
 PER_PAGE = 25
 FULL = (PER_PAGE, PER_PAGE)
 SOME = (1, PER_PAGE)
+AT_MOST = (0, PER_PAGE)
 
 
 @dataclass
@@ -190,13 +191,14 @@ def pages() -> Iterator[Page]:
     )
     yield Page(
         "closing today",
-        at(DESK, SOME, show="today"),
+        at(DESK, AT_MOST, show="today"),  # late in the evening there is little left of the day
         varied(
             lambda world, *_: {
                 "deadline__gte": moment(world, 0),
-                "deadline__lt": moment(world, 24),
+                "deadline__lt": (world.now + datetime.timedelta(days=1)).date().isoformat(),
                 "closed_at__isnull": "True",
-            }
+            },
+            AT_MOST,
         ),
     )
     yield Page("waiting", at(DESK, show="waiting"), at(DESK, status__exact="waiting"))

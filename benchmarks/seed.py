@@ -195,7 +195,7 @@ def rows(shape: Shape, now: datetime.datetime) -> Iterator[tuple[Row, list[Row],
             else:
                 ending.add(subscription)
         at = now - datetime.timedelta(days=3) * (1 - (pk - closed) / len(states))
-        deadline = now + datetime.timedelta(hours=dice.choice((-6, 8, 20, 40, 80, 160, 240)) + dice.uniform(0, 5))
+        deadline = now + datetime.timedelta(hours=dice.choice((-6, 1, 12, 20, 40, 80, 160, 240)) + dice.uniform(0, 5))
         agent = None
         if status != "submitted":
             agent, turns = shape.team_of(partner)[turns % TEAM], turns + 1
