@@ -4,6 +4,9 @@
 PORT ?= 8000
 ARGS ?=
 PYTHON ?=
+SCALES ?= 10000 100000 1000000
+ROUNDS ?= 5
+ROWS ?= 10000000
 
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
@@ -11,7 +14,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input
 LOCALLY := PORTAL_DEMO=1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test e2e drill bench-second-wall lint format messages lock clean
+.PHONY: help demo demo-reset test e2e drill bench bench-second-wall bench-partitions lint format messages lock clean
 .SUFFIXES:
 
 help: ## Show this list
@@ -54,8 +57,14 @@ drill: .venv/ready-dev ## Run what takes longer than CI may: hostile input at ev
 	@PORTAL_DRILL=1 exec $(PY) -m pytest -n auto tests/surface/test_hostile.py tests/drill \
 	  tests/requests_app/test_state_machine.py tests/requests_app/test_concurrency.py $(ARGS)
 
+bench: .venv/ready-dev ## Measure the desk beside a plain Django admin (SCALES="10000 100000 1000000" ROUNDS=5, half an hour)
+	@SCALES="$(SCALES)" ROUNDS="$(ROUNDS)" $(PY) -W ignore -m benchmarks.desk
+
 bench-second-wall: .venv/ready-dev ## Measure what row level security costs, with and without it in one run (minutes)
 	@$(PY) -W ignore -m benchmarks.second_wall
+
+bench-partitions: .venv/ready-dev ## Measure what partitions would bring, over ten million rows (ROWS=10000000, a quarter of an hour)
+	@ROWS="$(ROWS)" $(PY) -W ignore -m benchmarks.partitions
 
 messages: .venv/ready-dev ## Collect the texts to translate, and compile the translations (needs GNU gettext)
 	@command -v xgettext >/dev/null || { echo "xgettext is missing: install the package gettext of your system." >&2; exit 1; }

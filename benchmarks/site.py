@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -18,25 +19,35 @@ def site() -> Iterator[None]:
     cluster = cluster_for(PROJECT, "bench")
     reset(cluster)
     with hold(cluster):
-        for variable, role in (("DATABASE_URL", "portal_app"), ("DATABASE_OWNER_URL", "portal_owner")):
-            database = cluster.django_settings(role)
-            server = urlencode({"host": database["HOST"], "port": database["PORT"]})
-            os.environ[variable] = f"postgres://{role}@/{database['NAME']}?{server}"
-        os.environ |= {"DJANGO_SETTINGS_MODULE": "portal.settings", "PORTAL_DEMO": "1"}
-        import django
-
-        django.setup()
-        from django.core.management import call_command
+        os.environ |= addresses(cluster, "portal")
+        set_django_up()
         from django.db import connections
         from django.test.utils import setup_test_environment
 
         setup_test_environment()  # the client keeps templates' contexts off, mail stays in memory
-        call_command("migrate", verbosity=0)
         try:
             yield
         finally:
             connections.close_all()
     reset(cluster)
+
+
+def addresses(cluster: Any, database: str) -> dict[str, str]:
+    """Return the environment that names ``database`` as the application and as the owner see it."""
+    server = urlencode({"host": str(cluster.socket_dir), "port": str(cluster.port)})
+    roles = {"DATABASE_URL": "portal_app", "DATABASE_OWNER_URL": "portal_owner"}
+    return {variable: f"postgres://{role}@/{database}?{server}" for variable, role in roles.items()}
+
+
+def set_django_up() -> None:
+    """Set Django up over the database that the environment names, and migrate that."""
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "portal.settings", "PORTAL_DEMO": "1"}
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
 
 
 def fill(requests: int) -> None:
