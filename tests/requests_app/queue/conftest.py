@@ -35,7 +35,10 @@ def queue_world(cast):
                 external_id=f"{'ab' if position % 2 else 'cd'}-{customer.pk}-{position}",
                 order_id=f"Order-{customer.pk}-{position}",
             )
-            filed = [factories.cancellation(subscription, author), factories.purchase(customer, author, offers[position % 2])]
+            filed = [
+                factories.cancellation(subscription, author),
+                factories.purchase(customer, author, offers[position % 2]),
+            ]
             filed += [workflow.submit_more_seats(subscription, seats=2, actor=author)] if position % 3 == 0 else []
             made += [
                 factories.in_status(one, status, agent=agents[(position + turn) % 2], author=author)

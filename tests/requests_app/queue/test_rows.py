@@ -57,9 +57,7 @@ def plainly(view, user):
     """What ``view`` shows, in order, read without any of the queue's own statements."""
     partners = {cast.partner_id for cast in user.partner_memberships.all()}
     everything = SubscriptionRequest.objects.select_related("subscription", "customer")
-    found = [
-        one for one in everything if (user.is_superuser or one.partner_id in partners) and shows(view, user, one)
-    ]
+    found = [one for one in everything if (user.is_superuser or one.partner_id in partners) and shows(view, user, one)]
     field, downwards = view.ordering[0].lstrip("-"), view.ordering[0].startswith("-")
     return sorted(found, key=lambda one: (getattr(one, field), one.pk), reverse=downwards)
 
@@ -153,7 +151,9 @@ def test_no_row_is_lost_or_doubled_while_others_move(queue_world):
             one = moving.pop()
             moved.append(one)
             workflow.claim(one, actor=queue_world.max)
-            SubscriptionRequest.objects.filter(pk=one.pk).update(deadline=NOW + datetime.timedelta(hours=len(moved) - 2))
+            SubscriptionRequest.objects.filter(pk=one.pk).update(
+                deadline=NOW + datetime.timedelta(hours=len(moved) - 2)
+            )
 
     seen = [row for page in walk(view, user, size=3, meanwhile=a_colleague_moves_one) for row in page]
     assert len(moved) > 3
