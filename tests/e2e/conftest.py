@@ -146,6 +146,11 @@ class Visitor:
         with self.page.expect_navigation():
             self.page.locator(selector).first.click()
 
+    def back(self) -> None:
+        """Go the way back, as the page itself would: asked for its history, a busy browser has no answer at times."""
+        with self.page.expect_navigation():
+            self.page.evaluate("history.back()")
+
     def wait_for_preview(self) -> None:
         """Wait until the form shows what will happen as it is filled in now."""
         self.page.wait_for_function(

@@ -64,7 +64,7 @@ def test_from_a_subscription_through_help_to_the_form_by_keyboard(visit, live_ca
     assert read_in(alice.page.url) == ["two", "one"]
     assert alice.page.input_value("[name=subscription]") == str(subscription.pk)
     # On the way back it is as it was left, and closing something does not unread it.
-    alice.page.go_back()
+    alice.back()
     assert read_in(alice.page.url) == ["two", "one"]
     alice.page.locator('[data-read="two"][open]').wait_for()
     alice.page.locator('[data-read="one"] summary').click()
@@ -85,7 +85,7 @@ def test_this_answered_it(visit, live_cast, width):
     bob.look()
     assert "Nothing was sent to your partner" in bob.page.locator(".messages").inner_text()
     assert [(one.resource.key, one.user) for one in HelpAnswer.objects.all()] == [("three", live_cast.bob)]
-    bob.page.go_back()
+    bob.back()
     bob.press("form#answered button")
     assert HelpAnswer.objects.count() == 1
 

@@ -155,7 +155,7 @@ def test_form_survives_a_change_of_language_and_is_sent_once_from_the_way_back(v
     bob.wait_for_preview()
     bob.press("form.form button.button-primary")
     filed = SubscriptionRequest.objects.get()
-    bob.page.go_back()
+    bob.back()
     bob.page.wait_for_function("document.querySelector('[name=note]').value !== ''")
     bob.press("form.form button.button-primary")
     assert bob.path() == f"/requests/{filed.number}/"
