@@ -46,7 +46,9 @@ NONSENSE = (
 )
 
 
-@pytest.mark.parametrize("said", ["", NONSENSE, "order=deadline", "per=25", "show=&kind=&q=", "within=anywhere", "q=+%0a"])
+@pytest.mark.parametrize(
+    "said", ["", NONSENSE, "order=deadline", "per=25", "show=&kind=&q=", "within=anywhere", "q=+%0a"]
+)
 def test_nonsense_is_the_default(said):
     assert View.of(QueryDict(said)) == View()
     assert View.of(QueryDict(said)).query() == ""
