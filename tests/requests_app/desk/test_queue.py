@@ -42,7 +42,7 @@ def test_queue_opens_on_ones_own_and_nobodys_by_deadline(as_, cast):
     ],
 )
 def test_queue_shows_what_is_asked_for(as_, cast, one_of_each, show, statuses):
-    assert {one.status for one in listed(as_(cast.dana).get(f"{QUEUE}?show={show}"))} == statuses
+    assert {one.status for one in listed(as_(cast.dana).get(f"{QUEUE}?show={show}", follow=True))} == statuses
 
 
 def test_counts_of_the_index_match_the_queue(as_, cast, one_of_each):
