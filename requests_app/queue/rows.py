@@ -210,7 +210,7 @@ def _first(view: "View", user: User, now: datetime.datetime, seek: Seek, size: i
     of_view = list(parts(view, user, now))
     if len(of_view) == 1 and of_view[0].places is None:
         narrowed: Any = seek.narrow(of_view[0].requests)
-        return narrowed[:size]  # type: ignore[no-any-return]
+        return narrowed[:size]
     chosen = SubscriptionRequest.objects.filter(pk__in=_together([part.keys(seek, size) for part in of_view]))
     return chosen.order_by(*seek.fields)[:size]
 

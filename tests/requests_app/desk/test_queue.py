@@ -1,11 +1,12 @@
 """The queue: what it opens on, its tabs and counts, its statements, claiming several at once."""
 
 import datetime
+import sys
 
 import pytest
 from django.utils import timezone
 
-from requests_app import workflow
+from requests_app import queue, workflow
 from requests_app.models import EndOfTermChoice, Status, SubscriptionRequest
 from tests import factories
 from tests.requests_app.desk import QUEUE, listed
@@ -58,8 +59,8 @@ def test_counts_stop_and_say_so(as_, cast, filed, monkeypatch):
     browser = as_(cast.dana)
     assert '<span class="count">1</span>' in browser.get(QUEUE).text
     factories.purchase(cast.customer, cast.alice)
-    monkeypatch.setattr("requests_app.queue.figures.MOST", 1)
-    monkeypatch.setattr("requests_app.queue.MOST", 1)
+    monkeypatch.setattr(sys.modules["requests_app.queue.figures"], "MOST", 1)
+    monkeypatch.setattr(queue, "MOST", 1)
     factories.purchase(cast.customer, cast.alice)
     context = browser.get(QUEUE)
     assert context.context["tabs"][2].count == 2
