@@ -97,6 +97,8 @@ class QueueAdmin(ScopedModelAdmin):
 
     def bulk_view(self, request: HttpRequest) -> HttpResponse:
         """Stand in for the actions on many requests."""
+        if not can_anywhere(request.user, Capability.WORK_REQUESTS):
+            raise PermissionDenied
         return redirect(address_of(View.of(request.GET)))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
