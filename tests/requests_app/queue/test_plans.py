@@ -156,4 +156,4 @@ def test_counts_look_at_open_requests_alone_and_stop(large_queue):
     assert statement.count("LIMIT 1001") == len(vars(found))
     with acting_as(dana.pk):
         used = {name or scan for name, scan in TABLE.findall(plan_of(statement))}
-    assert used <= {"requests_app_req_queue", OPEN + "state", OPEN + "holder", OPEN + "age", OPEN + "state_age"}, used
+    assert all(one == "requests_app_req_queue" or one.startswith(OPEN) for one in used), used
