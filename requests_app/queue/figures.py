@@ -65,7 +65,8 @@ class Counted(Subquery):
 
 def figures(user: User, now: datetime.datetime) -> Figures:
     """Return the numbers at the head of the desk, in one statement."""
-    (found,) = User.objects.filter(pk=user.pk).values(**_counted(View(), user, now))
+    found: dict[str, Any]
+    (found,) = User.objects.filter(pk=user.pk).values(**_counted(View(), user, now))  # type: ignore[assignment]
     return Figures(**found)
 
 
@@ -77,7 +78,8 @@ def figures_and_choices(
     ``offer``: the filters are being looked at. Else only what ``view`` has chosen already is given its name.
     """
     lists = {f"{name}_offered": ArraySubquery(rows) for name, rows in _offered(view, user, offer=offer).items()}
-    (found,) = User.objects.filter(pk=user.pk).values(**_counted(view, user, now), **lists)
+    found: dict[str, Any]
+    (found,) = User.objects.filter(pk=user.pk).values(**_counted(view, user, now), **lists)  # type: ignore[assignment]
     offered = {
         name: [Choice(one["pk"], _name(one["name"])) for one in found[f"{name}_offered"]]
         if f"{name}_offered" in lists

@@ -88,7 +88,7 @@ def rows(view: "View", user: User, now: datetime.datetime) -> SubscriptionReques
         looked_for |= Q(customer__in=places.customers().values("pk"))
         looked_for |= Q(subscription__in=places.subscriptions().values("pk"))
         if not view.within:
-            looked_for |= search.begins("external_reference", view.q)
+            looked_for |= search.id_begins("external_reference", view.q)
         requests = requests.filter(looked_for)
     return requests.order_by(*view.ordering)
 
@@ -158,7 +158,8 @@ class _Places:
         return rows if self.at is None else rows.filter(partner_id__in=self.at)
 
     def partners(self) -> QuerySet[Partner]:
-        return Partner.objects.all() if self.at is None else Partner.objects.filter(pk__in=self.at)
+        partners = Partner.objects.order_by()
+        return partners if self.at is None else partners.filter(pk__in=self.at)
 
     def customers(self) -> QuerySet[Customer]:
         customers = self._here(Customer.objects.visible_to(self.user))
@@ -196,7 +197,7 @@ def _found(requests: SubscriptionRequestQuerySet, view: "View", places: _Places,
     yield Part(requests, places.customers(), "customer")
     yield Part(requests, places.subscriptions(), "subscription")
     if not view.within:
-        of_order = requests.filter(search.begins("external_reference", view.q))
+        of_order = requests.filter(search.id_begins("external_reference", view.q))
         yield Part(of_order, places.partners(), "partner") if spread else Part(of_order)
 
 
@@ -208,7 +209,8 @@ def _first(view: "View", user: User, now: datetime.datetime, seek: Seek, size: i
     """Return the first ``size`` requests of ``view`` from ``seek`` on, in the direction of reading."""
     of_view = list(parts(view, user, now))
     if len(of_view) == 1 and of_view[0].places is None:
-        return seek.narrow(of_view[0].requests)[:size]
+        narrowed: Any = seek.narrow(of_view[0].requests)
+        return narrowed[:size]
     chosen = SubscriptionRequest.objects.filter(pk__in=_together([part.keys(seek, size) for part in of_view]))
     return chosen.order_by(*seek.fields)[:size]
 

@@ -97,7 +97,8 @@ class View:
     @classmethod
     def carried_by(cls, query: QueryDict) -> Self | None:
         """Return the view that a request's page was opened from, None where its address says nothing of one."""
-        return cls.of(QueryDict(query["view"][:LONGEST_CARRIED])) if "view" in query else None
+        said = query.get("view")
+        return cls.of(QueryDict(said[:LONGEST_CARRIED])) if said is not None else None
 
     @property
     def shown(self) -> str:

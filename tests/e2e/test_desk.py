@@ -49,7 +49,7 @@ def test_the_partners_whole_job(visit, live_cast, kind, language, width):
     dana.sign_in(live_cast.dana)
     dana.go(QUEUE)
     dana.look()
-    dana.press(f'#result_list a[href^="{page(filed)}"]')
+    dana.press(f'[data-row] a[href^="{page(filed)}"]')
     dana.look()
     for step, status in STEPS:
         if step == "answer":

@@ -62,6 +62,16 @@ INDEXES_OF_LISTS = [
     "requests_app_req_queue",
     "requests_app_req_partner",
     "requests_app_req_customer",
+    "requests_app_req_assignee",
+    "requests_app_open_state",
+    "requests_app_open_kind",
+    "requests_app_open_holder",
+    "requests_app_open_asker",
+    "requests_app_open_age",
+    "requests_app_open_state_age",
+    "requests_app_open_kind_age",
+    "requests_app_closed",
+    "requests_app_closed_kind",
     "requests_app_sub_partner",
 ]
 

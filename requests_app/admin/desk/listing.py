@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -53,7 +53,8 @@ KNOWN = {"filters", *(one.name for one in fields(View))}
 """What an address of the list may say."""
 
 
-class Tab(NamedTuple):
+@dataclass(frozen=True)
+class Tab:
     """One view that is ready: its name, its address, how much it shows (None: not counted)."""
 
     show: str

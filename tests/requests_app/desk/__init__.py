@@ -27,7 +27,8 @@ def page(subscription_request, step="change"):
 
 
 def listed(response):
-    if "page" in response.context:
+    """Return the rows of a list: the queue's own page, or a change list of Django's."""
+    if "page" in (response.context or ()):
         return list(response.context["page"].rows)
     return list(response.context["cl"].result_list)
 

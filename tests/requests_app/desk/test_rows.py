@@ -43,12 +43,6 @@ def test_desk_shows_the_requests_of_ones_own_partner(as_, cast, filed, name):
     assert "CANARY-sub" in text
 
 
-def test_bulk_claim_of_a_foreign_row_has_no_effect(as_, cast, filed):
-    as_(cast.erin).post(QUEUE, {"action": "claim_selected", "_selected_action": [filed.pk], "select_across": "1"})
-    filed.refresh_from_db()
-    assert filed.status == Status.SUBMITTED
-
-
 LISTS = {
     "/admin/accounts/customer/": lambda cast: cast.customer,
     "/admin/requests_app/subscription/": lambda cast: factories.subscription(cast.customer),

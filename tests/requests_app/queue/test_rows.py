@@ -4,6 +4,7 @@ import datetime
 from dataclasses import replace
 
 import pytest
+from django.http import QueryDict
 from django.utils import timezone
 
 from accounts.models import PartnerMembership
@@ -46,11 +47,12 @@ def shows(view, user, one):
 
 def is_found(view, one):
     words, of = view.q.lower(), one.subscription
-    texts = [one.customer.name.lower(), *((of.external_id.lower(), of.order_id.lower()) if of else ())]
+    name, ids = one.customer.name.lower(), [of.external_id, of.order_id] if of else []
     if view.within:
-        return any(words in text for text in texts)
-    numbers = (one.number.lower(), one.number.lower().removeprefix("r-"))
-    return any(text.startswith(words) for text in (*texts, *numbers, one.external_reference.lower()))
+        return any(words in text for text in (name, *(text.lower() for text in ids)))
+    begins = [text.startswith((view.q, words)) for text in (*ids, one.external_reference)]
+    number = words.removeprefix("r").removeprefix("-")
+    return name.startswith(words) or any(begins) or (number.isdecimal() and one.number.startswith(f"R-{number}"))
 
 
 def plainly(view, user):
@@ -99,44 +101,41 @@ def filters(cast):
 
 
 @pytest.mark.parametrize("name", ["dana", "erin", "both", "root", "alice", "sam"])
-@pytest.mark.parametrize("show", SHOWS)
-def test_every_view_shows_what_it_says(queue_world, show, name):
-    user = everyone(queue_world, name)
-    for said in filters(queue_world).values():
-        for order in View(show=show).orders:
-            view = View.of(_query(View(show=show, order=order, **said).query()))
+def test_every_view_shows_what_it_says(queue_world, name):
+    user, shown = everyone(queue_world, name), set()
+    for show in SHOWS:
+        for position, said in enumerate(filters(queue_world).values()):
+            orders = View(show=show).orders
+            view = settled(View(show=show, order=orders[position % len(orders)], **said))
             expected = plainly(view, user)
             with acting_as(user.pk):
-                assert list(view.rows(user, NOW)) == expected
-                assert queue.page(replace(view, per=100), user, NOW).rows == expected
-    if name == "dana" and show not in ("overdue",):
-        assert expected or show
+                assert list(view.rows(user, NOW)) == expected, view
+                assert queue.page(replace(view, per=100), user, NOW).rows == expected, view
+            shown |= {show} if expected else set()
+    assert shown == (set() if name in ("alice", "sam") else {"", *SHOWS} - ({"mine"} if name == "root" else set()))
 
 
-def _query(text):
-    from django.http import QueryDict
-
-    return QueryDict(text)
+def settled(view):
+    """The view as its address gives it back."""
+    return View.of(QueryDict(view.query()))
 
 
 @pytest.mark.parametrize("name", ["dana", "both", "root"])
-@pytest.mark.parametrize("show", ["", "open", "all"])
+@pytest.mark.parametrize("show", ["", "all"])
 def test_pages_show_every_row_once_in_both_directions(queue_world, show, name):
     user = everyone(queue_world, name)
     for order in View(show=show).orders:
-        view = View.of(_query(View(show=show, order=order).query()))
+        view = settled(View(show=show, order=order))
         expected = plainly(view, user)
         assert len(expected) > 7
-        for size in (1, 3, 7, len(expected)):
-            pages = walk(view, user, size=size)
-            assert [row for page in pages for row in page] == expected
-            if len(pages) > 1:
-                last = walk(replace(view, per=size), user, size=size)[-2:]
-                with acting_as(user.pk):
-                    first = queue.page(replace(view, per=len(expected) - len(last[-1])), user, NOW)
-                    behind = queue.page(replace(view, per=size, after=first.older), user, NOW)
-                back = walk(replace(view, before=behind.newer), user, size=size, forwards=False)
-                assert [row for page in reversed(back) for row in page] == expected[: len(expected) - len(last[-1])]
+        for size in (4, len(expected) - 1, len(expected)):
+            assert [row for page in walk(view, user, size=size) for row in page] == expected
+        with acting_as(user.pk):
+            but_two = queue.page(replace(view, per=len(expected) - 2), user, NOW)
+            last_two = queue.page(replace(view, after=but_two.older), user, NOW)
+        assert last_two.rows == expected[-2:]
+        back = walk(replace(view, before=last_two.newer), user, size=4, forwards=False)
+        assert [row for page in reversed(back) for row in page] == expected[:-2]
 
 
 def test_no_row_is_lost_or_doubled_while_others_move(queue_world):
@@ -163,16 +162,15 @@ def test_no_row_is_lost_or_doubled_while_others_move(queue_world):
 # --- Searching ---
 
 
-@pytest.mark.parametrize(
-    "words",
-    ["victoria", "VICT", "Victoria Dental", "ental", "ab-", "CD-", "Order-", "order-", "Order-1", "zzz", "R-", "0", "1", "%", "_", "\\", "\U0010ffff", "維"],
-)  # fmt: skip
+WORDS = ("VICT", "victoria dental", "ental", "ab-", "CD-", "Order-", "Order-12", "zzz", "R-", "0", "%", "_", "\\", "\U0010ffff", "維")  # fmt: skip
+
+
 @pytest.mark.parametrize("within", ["", "anywhere"])
 @pytest.mark.parametrize("name", ["dana", "both", "root"])
-def test_search_finds_what_begins_so_or_has_it_anywhere(queue_world, name, within, words):
+def test_search_finds_what_begins_so_or_has_it_anywhere(queue_world, name, within):
     user = everyone(queue_world, name)
-    for show in ("", "open"):
-        view = View(show=show, q=words, within=within)
+    for position, words in enumerate(WORDS):
+        view = View(show="open" if position % 4 == 0 else "", q=words, within=within)
         expected = plainly(view, user)
         with acting_as(user.pk):
             assert list(view.rows(user, NOW)) == expected
@@ -181,7 +179,7 @@ def test_search_finds_what_begins_so_or_has_it_anywhere(queue_world, name, withi
 
 def test_search_finds_by_number_with_and_without_its_letter(queue_world):
     user = everyone(queue_world, "dana")
-    for one in plainly(View(show="all"), user):
+    for one in plainly(View(show="all"), user)[:5]:
         for words in (one.number, one.number.lower(), one.number[2:], one.number[:7], f"R{one.number[2:]}"):
             with acting_as(user.pk):
                 assert one in queue.page(View(q=words, per=100), user, NOW).rows
@@ -192,7 +190,7 @@ def test_search_finds_by_number_with_and_without_its_letter(queue_world):
 
 def test_search_of_another_partner_finds_nothing(queue_world):
     erin = everyone(queue_world, "erin")
-    for one in plainly(View(show="all"), everyone(queue_world, "dana")):
+    for one in plainly(View(show="all"), everyone(queue_world, "dana"))[::9]:
         for words in (one.number, one.customer.name, *([one.subscription.external_id] if one.subscription else ())):
             with acting_as(erin.pk):
                 assert queue.page(View(q=words), erin, NOW).rows == []
@@ -201,12 +199,11 @@ def test_search_of_another_partner_finds_nothing(queue_world):
 # --- Beside it, and the next ---
 
 
-@pytest.mark.parametrize("show", ["", "open", "all"])
-@pytest.mark.parametrize("name", ["dana", "both"])
-def test_neighbours_are_the_rows_beside_it(queue_world, show, name, django_assert_num_queries):
+@pytest.mark.parametrize(("show", "name"), [("", "dana"), ("all", "dana"), ("open", "both")])
+def test_neighbours_are_the_rows_beside_it(queue_world, show, name):
     user = everyone(queue_world, name)
     for order in View(show=show).orders:
-        view = View.of(_query(View(show=show, order=order).query()))
+        view = settled(View(show=show, order=order))
         keys = [one.pk for one in plainly(view, user)]
         for position, one in enumerate(plainly(view, user)):
             with acting_as(user.pk):
