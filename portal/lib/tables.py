@@ -37,7 +37,7 @@ EXACT_DIGITS = 15
 MOST_CHARACTERS = 32_767
 """Of a cell of XLSX; what is longer is cut there."""
 
-NOTHING_ALLOWED = {"default-src": [CSP.NONE], "frame-ancestors": [CSP.NONE], "sandbox": [""]}
+NOTHING_ALLOWED: dict[str, list[str]] = {"default-src": [CSP.NONE], "frame-ancestors": [CSP.NONE], "sandbox": [""]}
 """A browser that shows the file after all runs nothing in it and gives it no origin."""
 
 _RUNS = re.compile(r"'*(?:[\s\ufeff\u200b-\u200f]*[=+\-@＝＋－＠]|[\t\r\n])")

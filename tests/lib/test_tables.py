@@ -77,14 +77,14 @@ def naive(moment):
 
 
 def test_numbers_days_and_moments_stay_what_they_are():
-    row = [-3, 2.5, Decimal("310.00"), datetime.date(2026, 11, 25), NINE, None, "a;=b", gettext_lazy("Open"), 10**15]
+    row = [-3, 2.5, Decimal("310.00"), datetime.date(2026, 11, 25), NINE, None, "a;=b", gettext_lazy("Home"), 10**15]
     text, _ = in_csv(["n"] * 9, [row])
-    assert text.splitlines()[1] == '-3,2.5,310.00,"2026-11-25","2026-11-25T09:00:03Z",,"a;=b","Open",1000000000000000'
+    assert text.splitlines()[1] == '-3,2.5,310.00,"2026-11-25","2026-11-25T09:00:03Z",,"a;=b","Home",1000000000000000'
     [_, cells] = in_xlsx(["n"] * 9, [row])
     day = datetime.datetime(2026, 11, 25, tzinfo=datetime.UTC)
     assert [(cell.data_type, cell.value) for cell in cells] == [
         ("n", -3), ("n", 2.5), ("n", 310), ("d", naive(day)), ("d", naive(day.replace(hour=9, second=3))),
-        ("n", None), ("s", "a;=b"), ("s", "Open"), ("s", f"{10**15}"),
+        ("n", None), ("s", "a;=b"), ("s", "Home"), ("s", f"{10**15}"),
     ]  # fmt: skip
     assert [cells[3].number_format, cells[4].number_format] == ["yyyy-mm-dd", "yyyy-mm-dd h:mm:ss"]
 

@@ -148,7 +148,7 @@ class Asked:
 
     def __init__(self, request: HttpRequest, view: queue.View, data: QueryDict) -> None:
         self.view = view
-        self.step = BulkRun.Step(data["step"])
+        self.step = BulkRun.Step(data.get("step", ""))
         self.key = _uuid(data.get("submission_key", ""))
         self.is_everything = data.get("all") == "1"
         self.has_more = False

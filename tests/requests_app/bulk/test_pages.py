@@ -1,13 +1,17 @@
 """The pages of steps with many requests: what is said beforehand, what is done, what is reported."""
 
+import datetime
 import uuid
 
 import pytest
 from django.http import QueryDict
+from django.utils import timezone
 
 from requests_app import bulk, workflow
-from requests_app.models import Action, BulkRun, RequestEvent, Status, SubscriptionRequest
+from requests_app.models import Action, BulkItem, BulkRun, RequestEvent, Status, SubscriptionRequest
+from requests_app.tasks import remove_old_bulk_runs
 from tests import factories
+from tests.jobs import nobody_has_said_who_acts
 from tests.requests_app.bulk import BULK, confirm, hidden, outcomes, started
 from tests.requests_app.desk import QUEUE, dana_belongs_to
 
@@ -241,3 +245,14 @@ def test_selection_is_no_larger_than_a_run(cast, some, monkeypatch):
     rows = queue.View.of(QueryDict("")).rows(cast.dana, some[0].submitted_at)
     chosen, has_more = bulk.everything(rows)
     assert (len(chosen), has_more) == (3, True)
+
+
+def test_runs_of_long_ago_are_removed_with_what_they_tell(cast, some):
+    old, new = started(cast.dana, "claim", some[:2]), started(cast.dana, "claim", some[2:])
+    BulkRun.objects.filter(pk=old.pk).update(started_at=timezone.now() - datetime.timedelta(days=91))
+    BulkRun.objects.filter(pk=new.pk).update(started_at=timezone.now() - datetime.timedelta(days=89))
+    with nobody_has_said_who_acts():
+        remove_old_bulk_runs(timestamp=0)
+    assert list(BulkRun.objects.all()) == [new]
+    assert BulkItem.objects.count() == 3
+    assert SubscriptionRequest.objects.count() == 5
