@@ -24,6 +24,7 @@ from accounts.http import person
 from accounts.permissions import Capability
 from portal.lib.display import day, duration, status_badge
 from requests_app import queue, workflow
+from requests_app.correlation import number_in
 from requests_app.models import Action, DeadlineReason, Kind, Status, SubscriptionRequest
 
 
@@ -177,8 +178,10 @@ class QueueAdmin(ScopedModelAdmin):
         return self._may(request, (Capability.WORK_REQUESTS,))
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Search by number, with or without its R-, and by customer."""
+        """Search by number, with or without its R-, by correlation ID, and by customer."""
         term = search_term.strip()
+        if number := number_in(term):
+            return queryset.filter(number=number), False
         if term.isascii() and term.isdecimal():
             return queryset.filter(number__startswith=f"R-{term}"), False
         return super().get_search_results(request, queryset, search_term)
