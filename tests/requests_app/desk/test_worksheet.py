@@ -131,13 +131,12 @@ def test_view_of_the_list_is_carried_along_and_back(as_, cast, filed):
     assert refused.url == page(filed) + carried
 
 
-@pytest.mark.parametrize("view", ["javascript:alert(1)", "//elsewhere.example", "\0", '"><b>', "x" * 5000])
+@pytest.mark.parametrize("view", ["javascript:alert(1)", "//elsewhere.example", "\0", '"><b>'])
 def test_view_that_is_nonsense_leads_nowhere_else(as_, cast, filed, view):
     browser = as_(cast.dana)
     shown = browser.get(page(filed), {"view": view})
     assert shown.status_code == 200
     assert view not in shown.text
-    assert len(shown.context["view"]) < 2000
     answer = browser.post(f"{page(filed, 'claim')}", query_params={"view": view})
     assert answer.url.partition("?")[0] == page(filed)
 
@@ -146,6 +145,10 @@ def test_correlation_id_is_found_by_the_search(as_, cast, filed):
     factories.purchase(cast.customer, cast.bob)
     answer = as_(cast.dana).get(QUEUE, {"q": str(correlation_id(filed.number))})
     assert listed(answer) == [filed]
+
+
+def test_view_of_any_length_is_cut(as_, cast, filed):
+    assert len(as_(cast.dana).get(page(filed), {"view": "x" * 5000}).context["view"]) == len("x" * 500 + "=")
 
 
 @pytest.mark.parametrize("object_id", ["0", "x", "1e5", "-1", "9" * 40, "%00", "1%00"])
