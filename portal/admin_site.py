@@ -113,7 +113,7 @@ class PortalAdminSite(admin.AdminSite):
             for app in apps
             for model in app["models"]
         }
-        rooms = [
+        rooms: list[dict[str, Any]] = [
             {
                 "name": name,
                 "app_label": "",

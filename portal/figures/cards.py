@@ -154,7 +154,8 @@ def states(received: Received, period: Period) -> Card:
     return card
 
 
-STATUS_NAMES: dict[Status, Promise | str] = {status: status.label for status in Status} | {
+STATUS_NAMES: Mapping[Status, Promise | str] = {
+    **{status: status.label for status in Status},
     Status.COMPLETED: gettext_lazy("Done"),
     Status.SUBMITTED: gettext_lazy("Not taken on yet"),
 }

@@ -66,11 +66,15 @@ class PeriodForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Complete what was left out: up to today, or the thirty days before."""
         chosen = super().clean() or {}
-        first, last = chosen.get("first"), chosen.get("last")
+        first: datetime.date | None = chosen.get("first")
+        last: datetime.date | None = chosen.get("last")
         if self.errors or (first is None and last is None):
             return chosen
-        last = last or max(self.now.astimezone(self.zone).date(), first)
-        first = first or last - datetime.timedelta(days=29)
+        if last is None:
+            assert first is not None
+            last = max(self.now.astimezone(self.zone).date(), first)
+        if first is None:
+            first = last - datetime.timedelta(days=29)
         if last < first:
             self.add_error("last", _("The period ends before it begins."))
         elif last - first >= LONGEST:

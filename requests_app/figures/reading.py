@@ -103,7 +103,7 @@ def received(user: User, partner: Partner, period: Period, now: datetime.datetim
         "ahead": is_open & Q(window_closes_at__gte=now),
         "given_up": Q(status__in=[Status.DECLINED, Status.WITHDRAWN], window_closes_at__isnull=False),
     }
-    groups = (
+    groups: Any = (
         _of(user, partner)
         .filter(submitted_at__gte=period.begins, submitted_at__lt=period.ends)
         .annotate(start=_start("submitted_at", period))
