@@ -77,7 +77,7 @@ def main() -> None:
 
     shape = Shape(int(sys.argv[1] if len(sys.argv) > 1 else os.environ.get("SCALE", "1000000")))
     found = cluster_for(PROJECT, "bench")
-    where = {"host": str(found.socket_dir), "port": found.port, "dbname": f"bench_{shape.requests}"}
+    where: dict[str, Any] = {"host": str(found.socket_dir), "port": found.port, "dbname": f"bench_{shape.requests}"}
     half, customer = shape.requests // 2, shape.customers_of_first // 20
     with (
         hold(found),
