@@ -16,7 +16,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -221,30 +220,26 @@ def machine() -> str:
     return f"{os.cpu_count()} processors, {memory:.0f} GB, Python {platform.python_version()}"
 
 
+def leave_the_template() -> None:
+    """Close every connection: a database that is copied must have no visitor."""
+    from django.db import connections
+
+    connections.close_all()
+
+
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    os.environ["PORTAL_STATIC_ROOT"] = str(FOLDER / "static")
     chosen = [page for page in pages() if not WORDS or any(word in page.name for word in WORDS)]
     with cluster() as found, ExitStack() as running:
         os.environ |= addresses(found, "portal")
         set_django_up()
-        collect_static()
+        leave_the_template()
         scales = {requests: running.enter_context(scale(found, requests)) for requests in sorted(SCALES)}
         measured, limit = measure(scales, chosen)
     print(
         f"{machine()}; gunicorn with {WORKERS} workers of {THREADS} threads; {ROUNDS} rounds; milliseconds, medians\n\n"
         f"{report(measured, limit)}"
     )
-
-
-def collect_static() -> None:
-    from django.core.management import call_command
-    from django.db import connections
-
-    Path(os.environ["PORTAL_STATIC_ROOT"]).mkdir(parents=True, exist_ok=True)
-    call_command("collectstatic", verbosity=0, interactive=False)
-    call_command("compile_translations", verbosity=0)
-    connections.close_all()  # the database that the others are copied from must have no visitor
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ START = "2021-12-01 00:00+00"
 
 WORK = f"partner_id = 1 AND {OPEN_STATES}"
 CLOSED = "partner_id = 1 AND closed_at IS NOT NULL"
-# The last three are put as a partitioned table would want them put: they name what it is cut by.
+# The last four are put as a partitioned table would want them put: they name what it is cut by.
 QUERIES = {
     "working set, page 1": f"SELECT * FROM requests WHERE {WORK} ORDER BY deadline, id LIMIT 26",
     "its counts": f"SELECT count(*), count(*) FILTER (WHERE status = 'submitted'), count(*) FILTER (WHERE assignee_id = 1)"
@@ -80,6 +80,8 @@ QUERIES = {
     "a month's figures": "SELECT kind, count(*) FROM requests WHERE partner_id = 1 AND submitted_at >= '2026-03-01 00:00+00'"
     " AND submitted_at < '2026-04-01 00:00+00' GROUP BY kind",
     "working set, closed_at IS NULL": f"SELECT * FROM requests WHERE {WORK} AND closed_at IS NULL ORDER BY deadline, id LIMIT 26",
+    "working set, id >= the oldest open": f"SELECT * FROM requests WHERE {WORK} AND id >= {ROWS - OPEN}"
+    " ORDER BY deadline, id LIMIT 26",
     "everything by id, half-way down": "SELECT * FROM requests WHERE partner_id = 1 AND id < {half} ORDER BY id DESC LIMIT 26",
     "closed by closed_at, half-way down": f"SELECT * FROM requests WHERE {CLOSED} AND closed_at <= '{{middle}}'"
     " AND (closed_at, id) < ('{middle}', {half}) ORDER BY closed_at DESC, id DESC LIMIT 26",

@@ -40,14 +40,18 @@ def addresses(cluster: Any, database: str) -> dict[str, str]:
 
 
 def set_django_up() -> None:
-    """Set Django up over the database that the environment names, and migrate that."""
-    os.environ |= {"DJANGO_SETTINGS_MODULE": "portal.settings", "PORTAL_DEMO": "1"}
+    """Set Django up over the database that the environment names; migrate that, collect files, compile translations."""
+    static = PROJECT / "var" / "bench" / "static"
+    static.mkdir(parents=True, exist_ok=True)
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "portal.settings", "PORTAL_DEMO": "1", "PORTAL_STATIC_ROOT": str(static)}
     import django
 
     django.setup()
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    call_command("compile_translations", verbosity=0)
 
 
 def fill(requests: int) -> None:
