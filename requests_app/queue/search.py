@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import F, Lookup, Q, QuerySet
 
 from accounts.models import Customer
+from requests_app.correlation import number_in
 from requests_app.models import Subscription
 
 MOST_PLACES = 50
@@ -50,6 +51,8 @@ def begins(field: str, text: str) -> Q:
 
 def number_begins(words: str) -> Q | None:
     """Return the condition for requests whose number begins so, with or without its R-; None where no number does."""
+    if known := number_in(words):  # a correlation ID is another way to write a number
+        return Q(number=known)
     number = NUMBER.fullmatch(words)
     return begins("number", f"R-{number[1]}") if number else None
 
