@@ -48,11 +48,12 @@ def shows(view, user, one):
 def is_found(view, one):
     words, of = view.q.lower(), one.subscription
     name, ids = one.customer.name.lower(), [of.external_id, of.order_id] if of else []
+    number = words.removeprefix("r").removeprefix("-")
+    if number.isdecimal() and one.number.startswith(f"R-{number}"):
+        return True
     if view.within:
         return any(words in text for text in (name, *(text.lower() for text in ids)))
-    begins = [text.startswith((view.q, words)) for text in (*ids, one.external_reference)]
-    number = words.removeprefix("r").removeprefix("-")
-    return name.startswith(words) or any(begins) or (number.isdecimal() and one.number.startswith(f"R-{number}"))
+    return name.startswith(words) or any(text.startswith((view.q, words)) for text in (*ids, one.external_reference))
 
 
 def plainly(view, user):
