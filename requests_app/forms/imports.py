@@ -55,7 +55,7 @@ class ReadingForm(forms.Form):
     sheet = forms.ChoiceField(label=gettext_lazy("Sheet"))
 
     def __init__(self, *args: Any, run: ImportRun, **kwargs: Any) -> None:
-        super().__init__(*args, initial=run.how, **kwargs)
+        super().__init__(*args, **{"initial": run.how} | kwargs)
         sheets = run.how.get("sheets", [])
         if reading.is_workbook(run.file_name):
             del self.fields["encoding"], self.fields["delimiter"]
@@ -96,9 +96,8 @@ class ColumnsForm(forms.Form):
     serials = forms.ChoiceField(label=gettext_lazy("Numbers in columns of dates"), choices=SERIALS, required=False)
 
     def __init__(self, *args: Any, run: ImportRun, **kwargs: Any) -> None:
-        super().__init__(
-            *args, initial={"dates": run.how.get("dates", ""), "serials": run.how.get("serials", "")}, **kwargs
-        )
+        asked = {"dates": run.how.get("dates", ""), "serials": run.how.get("serials", "")}
+        super().__init__(*args, **{"initial": asked} | kwargs)
         self.run = run
         self.columns: tuple[Column, ...] = COLUMNS[run.kind]
         titles = [(str(place), self._title(place)) for place in range(len(run.headings))]
@@ -154,7 +153,7 @@ class ConfirmForm(forms.Form):
     only_right = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, run: ImportRun, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"digest": run.digest}, **kwargs)
+        super().__init__(*args, **{"initial": {"digest": run.digest}} | kwargs)
         if run.wrong:
             self.fields["only_right"].label = capfirst(_("leave out the lines that are wrong and import the others"))
         else:

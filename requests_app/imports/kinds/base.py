@@ -136,8 +136,8 @@ class Comparison:
         found.name, found.key = self.name_of(row, said)[:200], before.pk if before is not None else None
         changed = self._differences(before, row)
         if before is None or changed:
-            for wrong in self.after_compared(before, row, changed):
-                found.problems.append(self._about(wrong.details.pop("field", ""), wrong))
+            for problem in self.after_compared(before, row, changed):
+                found.problems.append(self._about(problem.details.pop("field", ""), problem))
             changed = self._differences(before, row)
             self._check_fields(found, before, row, changed)
         if not found.problems:
@@ -199,8 +199,9 @@ class Comparison:
         if not found or not checks:
             return
         table = self.model._meta.db_table
+        conditions: list[Any] = [one.condition for one in checks]
         asked: Any = self.model._base_manager.annotate(
-            **{f"check_{n}": ExpressionWrapper(one.condition, BooleanField()) for n, one in enumerate(checks)}
+            **{f"check_{n}": ExpressionWrapper(one, BooleanField()) for n, one in enumerate(conditions)}
         ).values_list("pk", *(f"check_{n}" for n in range(len(checks))))
         statement, parameters = asked.order_by().query.sql_with_params()
         rows = [

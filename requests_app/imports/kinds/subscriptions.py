@@ -95,7 +95,7 @@ class SubscriptionsComparison(Comparison):
             raise Wrong("missing", field="customer_name")
         if before is None and product is None:
             raise Wrong("missing", field="product_name")
-        row = copy.copy(before)
+        row: Any = copy.copy(before)
         if before is None:
             nothing = dict.fromkeys(
                 ("arranged_at_end_of_term", "scheduled_term_duration", "scheduled_billing_cycle"), ""
