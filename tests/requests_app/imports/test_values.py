@@ -101,7 +101,7 @@ def test_moments_are_utc(written, moment):
         (values.price, "14,5", Decimal("14.50")), (values.price, 14.4, Decimal("14.40")), (values.price, "134.4000000", Decimal("134.40")),
         (values.currency, "twd", "TWD"), (values.domain, "HTTPS://Contoso.Example/", "contoso.example"),
     ],
-    ids=str,
+    ids=lambda one: one.__qualname__ if callable(one) else str(one),
 )  # fmt: skip
 def test_words_of_partner_centers_and_of_excels(read, written, value):
     assert read(written, How()) == value
