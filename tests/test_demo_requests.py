@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.permissions import Capability, can
 from portal import demo_data
-from requests_app import previews, revalidation
+from requests_app import policy, previews, revalidation
 from requests_app.models import (
     Action,
     CancelWhen,
@@ -113,6 +113,8 @@ def test_deadlines_and_previews_are_those_of_the_moment_of_filing(demo):
             deadline = previews.deadline_once_approved(request, approved.created_at)
         assert (request.deadline, request.deadline_reason) == (deadline.at, deadline.reason)
         assert previews.stored(request).as_of == request.submitted_at
+        if (request.kind, request.status) == (Kind.CANCELLATION, Status.COMPLETED):
+            assert previews.stored(request).possible != policy.Possible.NO
         if request.is_open:
             assert revalidation.changes_since_filing(request, request.submitted_at) == []
 

@@ -8,7 +8,7 @@ and previews are those of ``previews`` at the moment of filing, and a test repla
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import cycle, groupby
 from random import Random
@@ -32,6 +32,7 @@ from requests_app.models import (
     RequestLine,
     Status,
     SubscriptionRequest,
+    SubscriptionStatus,
 )
 from requests_app.workflow import CLOSING, TALK, TRANSITIONS, OrderLine, is_answer
 from requests_app.workflow.runner import INTERNAL
@@ -216,7 +217,7 @@ class Storyteller:
             lines = [OrderLine(line.offer, line.quantity) for line in story.lines]
             outcome, row.facts = previews.of_purchase(lines, now), revalidation.facts_of_lines(story.lines)
         else:
-            outcome = _outcome(asked, facts, now)
+            outcome = _outcome(asked, _as_it_was(facts) if asked.cancels else facts, now)
             assert row.subscription is not None
             row.facts = revalidation.facts_of_subscription(row.subscription)
         row.preview = outcome.to_json()
@@ -319,6 +320,13 @@ def _slot(asked: Asked) -> str:
     if asked.cancels is None:
         return "purchase" if asked.kind in (Kind.PURCHASE, Kind.MORE_SEATS) else "end_of_term"
     return "cancel_now" if asked.cancels[1] == CancelWhen.NOW else "cancel_end"
+
+
+def _as_it_was(facts: policy.Facts) -> policy.Facts:
+    """Return the facts of a subscription as they were before it was cancelled: it is made as it is in the end."""
+    if facts.ends_on is None:
+        return facts
+    return replace(facts, status=SubscriptionStatus.ACTIVE, ends_on=None, auto_renew_enabled=True)
 
 
 def _outcome(asked: Asked, facts: policy.Facts, now: datetime.datetime) -> policy.Outcome:
