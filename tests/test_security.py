@@ -34,7 +34,11 @@ def changelist(meta):
 )  # fmt: skip
 def test_lists_answer_no_question_they_do_not_offer(client, cast, meta, lookup):
     client.force_login(cast.root)
-    assert client.get(f"{changelist(meta)}?{lookup}=1").status_code == 400
+    answer = client.get(f"{changelist(meta)}?{lookup}=1")
+    if meta.model_name == "subscriptionrequest":  # the queue forgets what it does not know
+        assert (answer.status_code, answer["Location"]) == (302, changelist(meta))
+    else:
+        assert answer.status_code == 400
 
 
 def cursor(*values):

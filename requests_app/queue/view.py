@@ -2,9 +2,10 @@
 
 import datetime
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from django.http import QueryDict
 
@@ -48,7 +49,7 @@ class View:
     before: str = ""
 
     @classmethod
-    def of(cls, query: QueryDict) -> Self:
+    def of(cls, query: Mapping[str, str]) -> Self:
         """Return what ``query`` asks for; nonsense in it counts as nothing said."""
         search = " ".join(query.get("q", "").replace("\0", " ").split())[:LONGEST_SEARCH].strip()
         show, order = _one_of(SHOWS, query.get("show")), query.get("order", "")
@@ -98,7 +99,7 @@ class View:
     def carried_by(cls, query: QueryDict) -> Self | None:
         """Return the view that a request's page was opened from, None where its address says nothing of one."""
         said = query.get("view")
-        return cls.of(QueryDict(said[:LONGEST_CARRIED])) if said is not None else None
+        return cls.of(dict(parse_qsl(said[:LONGEST_CARRIED]))) if said is not None else None
 
     @property
     def shown(self) -> str:

@@ -7,6 +7,7 @@ from accounts.models import Customer, CustomerMembership, Invitation, Partner, P
 from requests_app.models import Offer, Subscription, SubscriptionRequest
 from tests import factories
 from tests.asking import send
+from tests.requests_app.desk import listed
 
 SEES = {
     "alice": {"Victoria Dental"},
@@ -100,7 +101,7 @@ def test_desk_of_somebody_on_both_sides_shows_the_partners_rows_alone(client, ro
         ("/admin/requests_app/offer/", None),
         ("/admin/accounts/customer/", None),
     ):
-        found = list(client.get(address).context["cl"].result_list)
+        found = listed(client.get(address))
         assert found
         assert {(getattr(one, name) if name else one).partner for one in found} == {rows.partner}
     own = SubscriptionRequest.objects.filter(customer=rows.foreign_customer).first()

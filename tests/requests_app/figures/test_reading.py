@@ -212,7 +212,7 @@ STATEMENTS = {
         "requests_app_req_partner",
     ),
     "done": (lambda user, of: figures.done(user, of, period_of_a_month()), "requests_app_req_closed"),
-    "open_now": (lambda user, of: figures.open_now(user, of, NOW), "requests_app_req_queue"),
+    "open_now": (lambda user, of: figures.open_now(user, of, NOW), r"requests_app_(?:req_queue|open_\w+)"),
 }  # fmt: skip
 
 
@@ -223,6 +223,8 @@ def test_figure_is_one_statement_over_an_index_and_the_period_alone(two_partners
     person = two_partners.max
     old = {"submitted_at": utc(2024, 1, 1), "answered_at": utc(2024, 1, 1, 1), "status": Status.COMPLETED}
     on_file(two_partners.customer, two_partners.alice, two_partners.dana, *[old] * 1500)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE requests_app_subscriptionrequest")
     with acting_as(person.pk):
         with CaptureQueriesContext(connection) as asked:
             read(person, two_partners.partner)
@@ -232,8 +234,8 @@ def test_figure_is_one_statement_over_an_index_and_the_period_alone(two_partners
                 cursor.execute(f"SET LOCAL enable_{way} = off")
             cursor.execute(f"EXPLAIN (COSTS OFF) {asked[0]['sql']}")
             plan = [row[0].strip() for row in cursor.fetchall()]
-    used = f"using {index} on requests_app_subscriptionrequest"
-    at = next((place for place, line in enumerate(plan) if used in line), None)
+    used = re.compile(f"using {index} on requests_app_subscriptionrequest")
+    at = next((place for place, line in enumerate(plan) if used.search(line)), None)
     assert at is not None, "\n".join(plan)
     condition = plan[at + 1]
     assert re.match(r"Index Cond: \(+partner_id = \d", condition), "\n".join(plan)
