@@ -70,7 +70,7 @@ function holderOf(key) {
 
 function press(element) {
   const field = element.matches("form") ? [...element.querySelectorAll("input, select, textarea")].find(isUsable) : element;
-  if (!field?.matches("input, select, textarea")) return element.click();
+  if (!field?.matches("select, textarea, input:not([type=checkbox])")) return element.click();
   field.focus();
   if (field.matches("[type=search]")) field.select();
 }

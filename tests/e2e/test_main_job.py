@@ -60,7 +60,7 @@ def test_cancellation_from_asking_to_done(visit, live_cast, worker, language, wi
     dana.go("/admin/requests_app/subscriptionrequest/")
     dana.look()
     detail = f"/admin/requests_app/subscriptionrequest/{filed.pk}/change/"
-    dana.press(f'#result_list a[href^="{detail}"]')
+    dana.press(f'.queue-rows a[href^="{detail}"]')
     for step in ("claim", "approve", "complete"):
         dana.look()
         dana.press(f'main a[href$="/{filed.pk}/{step}/"], #content a[href$="/{filed.pk}/{step}/"]')

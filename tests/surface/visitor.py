@@ -23,7 +23,7 @@ SECRETS = re.compile(
 )
 TIMES = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d[.\d]*(?:[+-]\d\d)?|\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT")
 FRESH = re.compile(
-    r"\b[0-9a-f]{64}\b|gAAAA[\w-]+=*|\b(?=[a-z]*\d)[a-z0-9]{32}\b|zq\d{4}q(?=,\"\",\"\",\"\",\*)|(?<![\dq])(?!70000\d{4}(?!\d))\d+(?![\dq])|\b[0-9a-f]{32}\b|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|md5\$[^,]+|,![^,]+|<[^<>@]+@"
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\b[0-9a-f]{64}\b|gAAAA[\w-]+=*|\b(?=[a-z]*\d)[a-z0-9]{32}\b|zq\d{4}q(?=,\"\",\"\",\"\",\*)|(?<![\dq])(?!70000\d{4}(?!\d))\d+(?![\dq])|\b[0-9a-f]{32}\b|md5\$[^,]+|,![^,]+|<[^<>@]+@"
 )
 """What is another one each time it is made: numbers that sequences give, keys, hashes; keys of the world are not."""
 FORM = "application/x-www-form-urlencoded"
