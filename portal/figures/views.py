@@ -32,6 +32,8 @@ def show_figures(request: HttpRequest) -> HttpResponse:
     partner = partner_chosen(partners, request.GET)
     form = PeriodForm(request.GET, now=now, partner=partner)
     name, period = form.period(request.GET.get("period", ""))
+    if not form.errors:  # the fields say which days are shown, whichever way they were chosen
+        form = PeriodForm({"first": period.first, "last": period.last}, now=now, partner=partner)
     several = {"partner": partner.pk} if len(partners) > 1 else {}
     context = {
         "title": _("Figures"),

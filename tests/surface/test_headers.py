@@ -7,7 +7,6 @@ import sys
 
 import pytest
 from django.conf import settings
-from django.test import override_settings
 
 from tests import database
 from tests.surface.headers import faults
@@ -47,12 +46,14 @@ def test_headers_of_a_server_error(visitors, monkeypatch):
     assert faults(answer, signed_in=True) == []
 
 
-def test_headers_of_a_file(visitors, tmp_path):
+def test_headers_of_a_file(visitors, tmp_path, monkeypatch):
     """An image of ours that somebody opens by itself is a document, too."""
     (tmp_path / "mark.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
-    with override_settings(STATIC_ROOT=tmp_path):
-        answer = visitors[""].browser().get("/static/mark.svg")
-        assert b"".join(answer.streaming_content)
+    monkeypatch.setattr(
+        settings, "STATIC_ROOT", tmp_path
+    )  # overriding it would empty every storage, the world's files too
+    answer = visitors[""].browser().get("/static/mark.svg")
+    assert b"".join(answer.streaming_content)
     assert answer.status_code == 200
     assert faults(answer, signed_in=False) == []
 

@@ -12,9 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from portal.lib.acting import acting_as
+from portal.lib.database_roles import database_owner
 from requests_app import figures, policy
 from requests_app.figures import AGES, BusinessClock, Period
 from requests_app.models import OPEN, Kind, Status
+from tests.conftest import make_cast
 from tests.requests_app.figures import DAY, HOUR, on_file, percentile, utc
 
 ZONES = ["Asia/Taipei", "America/New_York", "Australia/Lord_Howe", "UTC"]
@@ -159,6 +161,10 @@ def read_all(user, partner):
 
 @pytest.fixture
 def two_partners(cast):
+    return two_partners_of(cast)
+
+
+def two_partners_of(cast):
     """Two of the partner's customers have a request that is done, the other partner's has three; each an open one."""
     story = {"submitted_at": utc(2026, 3, 3), "answered_at": utc(2026, 3, 3, 1)}
     completed = story | {"status": Status.COMPLETED}
@@ -212,22 +218,32 @@ STATEMENTS = {
         "requests_app_req_partner",
     ),
     "done": (lambda user, of: figures.done(user, of, period_of_a_month()), "requests_app_req_closed"),
-    "open_now": (lambda user, of: figures.open_now(user, of, NOW), r"requests_app_(?:req_queue|open_\w+)"),
+    "open_now": (lambda user, of: figures.open_now(user, of, NOW), "requests_app_(?:req_queue|open_age)"),
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", STATEMENTS)
-def test_figure_is_one_statement_over_an_index_and_the_period_alone(two_partners, name):
-    """Of many old requests and few of the period. Asked behind the second wall."""
-    read, index = STATEMENTS[name]
-    person = two_partners.max
+@pytest.fixture
+def years_on_file(transactional_db):
+    """Many old requests and few of the period, of two partners, and what the planner then knows about them."""
+    cast = two_partners_of(make_cast())
     old = {"submitted_at": utc(2024, 1, 1), "answered_at": utc(2024, 1, 1, 1), "status": Status.COMPLETED}
-    on_file(two_partners.customer, two_partners.alice, two_partners.dana, *[old] * 1500)
-    with connection.cursor() as cursor:
+    on_file(cast.customer, cast.alice, cast.dana, *[old] * 1500)
+    on_file(cast.foreign_customer, cast.frank, cast.erin, *[{"submitted_at": utc(2026, 3, 3)}] * 300)
+    with database_owner() as owner, owner.cursor() as cursor:
+        # What earlier tests have taken back still fills the indexes, and makes the right one look dear.
+        cursor.execute("REINDEX TABLE requests_app_subscriptionrequest")
         cursor.execute("ANALYZE requests_app_subscriptionrequest")
+    return cast
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_figure_is_one_statement_over_an_index_and_the_period_alone(years_on_file, name):
+    """Asked behind the second wall."""
+    read, index = STATEMENTS[name]
+    person = years_on_file.max
     with acting_as(person.pk):
         with CaptureQueriesContext(connection) as asked:
-            read(person, two_partners.partner)
+            read(person, years_on_file.partner)
         assert len(asked) == 1
         with connection.cursor() as cursor:
             for way in ("seqscan", "bitmapscan"):
