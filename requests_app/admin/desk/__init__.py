@@ -27,6 +27,7 @@ from requests_app.admin.desk.steps import STEPS, sent_with, taken_before, typed
 from requests_app.forms.completing import CompleteForm, has_choice
 from requests_app.forms.conversation import ConversationForm
 from requests_app.models import Action, SubscriptionRequest
+from requests_app.queue import View
 
 __all__ = ["SubscriptionRequestAdmin"]
 
@@ -140,7 +141,7 @@ class SubscriptionRequestAdmin(BulkAdmin, ExportAdmin, HandOverAdmin, QueueAdmin
         return found
 
     def _address(self, request: HttpRequest, filed: SubscriptionRequest) -> str:
-        return request_page.address(filed, "change", request_page.view_of(request.GET))
+        return request_page.address(filed, "change", View.carried_by(request.GET))
 
     def _form(self, filed: SubscriptionRequest, action: Action, data: Any = None, files: Any = None) -> Form:
         form_class = STEPS[action].form
@@ -156,6 +157,6 @@ class SubscriptionRequestAdmin(BulkAdmin, ExportAdmin, HandOverAdmin, QueueAdmin
         return (
             self.admin_site.each_context(request)
             | {"title": str(filed), "subtitle": None, "opts": self.opts, "original": filed}
-            | request_page.context(filed, person(request), timezone.now(), request_page.view_of(request.GET))
+            | request_page.context(filed, person(request), timezone.now(), View.carried_by(request.GET))
             | view_nav(request, filed, timezone.now())
         )

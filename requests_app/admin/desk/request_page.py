@@ -7,9 +7,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Prefetch, prefetch_related_objects
 from django.db.models.functions import JSONObject
-from django.http import QueryDict
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from accounts.models import CustomerMembership, User
 from accounts.permissions import Capability, can, customer_roles_with
@@ -19,6 +17,7 @@ from requests_app.admin.desk.steps import STEPS
 from requests_app.correlation import correlation_id
 from requests_app.forms.conversation import MessageForm, NoteForm
 from requests_app.models import Action, CancelWhen, EndOfTermChoice, Kind, RequestLine, SubscriptionRequest
+from requests_app.queue import View
 
 OTHERS_SHOWN = 5
 CONTACTS_SHOWN = 6
@@ -46,18 +45,13 @@ def fetch_lines(requests: list[SubscriptionRequest]) -> None:
     prefetch_related_objects(requests, Prefetch("lines", lines))
 
 
-def view_of(query: QueryDict) -> str:
-    """Return the query of the list that a page was opened from, as its address carries it in ``view``."""
-    return QueryDict(query.get("view", "")[:500]).urlencode()
-
-
-def address(filed: SubscriptionRequest, page: str, view: str) -> str:
+def address(filed: SubscriptionRequest, page: str, view: View | None) -> str:
     """Return where a page of the request is, on the way through the list that ``view`` shows."""
     path = reverse(f"admin:requests_app_subscriptionrequest_{page}", args=[filed.pk])
-    return f"{path}?{urlencode({'view': view})}" if view else path
+    return f"{path}?{view.carried}" if view is not None else path
 
 
-def context(filed: SubscriptionRequest, user: User, now: datetime.datetime, view: str = "") -> dict[str, Any]:
+def context(filed: SubscriptionRequest, user: User, now: datetime.datetime, view: View | None = None) -> dict[str, Any]:
     """Return what the templates of a request's page and of its steps show."""
     others = others_open(filed, user)
     fetch_lines([filed, *others])
@@ -78,7 +72,7 @@ def context(filed: SubscriptionRequest, user: User, now: datetime.datetime, view
         "has_more_contacts": len(filed.contacts) > CONTACTS_SHOWN,  # type: ignore[attr-defined]
         "correlation_id": correlation_id(filed.number),
         "view": view,
-        "carried": f"?{urlencode({'view': view})}" if view else "",
+        "carried": f"?{view.carried}" if view is not None else "",
         "claimed_before": any(event.action == Action.CLAIM for event in events),
         "assignee_has_left": assignee_has_left(filed, user),
         "deadline_is_closing": filed.deadline in closings(subscription),
@@ -105,7 +99,7 @@ def context(filed: SubscriptionRequest, user: User, now: datetime.datetime, view
     }
 
 
-def steps(filed: SubscriptionRequest, user: User, view: str) -> list[dict[str, Any]]:
+def steps(filed: SubscriptionRequest, user: User, view: View | None) -> list[dict[str, Any]]:
     """Return the buttons: exactly the steps that ``user`` may take now, those that lead on to the deed first."""
     allowed = workflow.available_actions(filed, user)
     return [

@@ -231,6 +231,20 @@ def test_a_page_leads_on_within_the_view_and_back_to_it(as_, cast, assert_statem
     assert browser.get(f"{QUEUE}{one.pk}/change/").context["view_nav"] is None
 
 
+@pytest.mark.parametrize("view", ["", "show%3Dopen%26order%3Doldest"])
+def test_the_way_through_a_view_leads_on_after_a_step(as_, cast, view):
+    """The view where the list opens says nothing in its address, and is a view nevertheless."""
+    one, _other = (factories.purchase(cast.customer, cast.alice) for _ in range(2))
+    browser, carried = as_(cast.dana), f"?view={view}"
+    shown = browser.get(f"{QUEUE}{one.pk}/change/{carried}")
+    (claim,) = (step["url"] for step in shown.context["steps"] if step["action"] == "claim")
+    assert claim == f"{QUEUE}{one.pk}/claim/{carried}"
+    assert f'href="{QUEUE}{one.pk}/change/{carried}"' in browser.get(claim).text
+    taken = browser.post(claim, follow=True)
+    assert taken.redirect_chain == [(f"{QUEUE}{one.pk}/change/{carried}", 302)]
+    assert taken.context["view_nav"]["next"].endswith(f"/change/{carried}")
+
+
 @pytest.mark.parametrize("view", ["%00", "show%3D%00", "x" * 5000, "%26" * 3000, "a%3D1%26" * 300, "<script>"])
 def test_nonsense_about_the_view_is_no_error(as_, cast, filed, view):
     assert as_(cast.dana).get(f"{QUEUE}{filed.pk}/change/?view={view}").context["view_nav"]["back"] == QUEUE
