@@ -56,20 +56,21 @@ STEPS: dict[Action, Step] = {
         forward=True,
         key="a",
     ),
-    Action.RESUME: Step(workflow.resume, forms.NoteForm, _("%(number)s is in review again."), forward=True),
+    Action.RESUME: Step(workflow.resume, forms.NoteForm, _("%(number)s is in review again."), forward=True, key="e"),
     Action.ASK_CUSTOMER: Step(
         workflow.ask_customer,
         conversation.QuestionForm,
         _("The customer has been asked. %(number)s waits for their answer."),
+        key="q",
     ),
     Action.DECLINE: Step(
-        workflow.decline, forms.DeclineForm, _("%(number)s is declined. The customer has been told why.")
+        workflow.decline, forms.DeclineForm, _("%(number)s is declined. The customer has been told why."), key="x"
     ),
     Action.FAIL: Step(
-        workflow.fail, forms.FailForm, _("%(number)s is marked as failed. The customer has been told why.")
+        workflow.fail, forms.FailForm, _("%(number)s is marked as failed. The customer has been told why."), key="f"
     ),
-    Action.REASSIGN: Step(workflow.reassign, forms.ReassignForm, _("%(number)s is your colleague's now.")),
-    Action.RELEASE: Step(workflow.release, forms.NoteForm, _("%(number)s is open to all of you again.")),
+    Action.REASSIGN: Step(workflow.reassign, forms.ReassignForm, _("%(number)s is your colleague's now."), key="h"),
+    Action.RELEASE: Step(workflow.release, forms.NoteForm, _("%(number)s is open to all of you again."), key="l"),
     Action.MESSAGE: Step(
         workflow.message, conversation.MessageForm, _("Your message on %(number)s is sent."), apart=True
     ),

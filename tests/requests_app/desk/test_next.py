@@ -58,6 +58,15 @@ def test_to_look_at_it_claims_nothing(as_, cast, filed):
     assert filed.status == Status.SUBMITTED
 
 
+def test_who_has_finished_one_claims_the_next_from_there(as_, cast, filed):
+    """Within the view that the request was opened from; a step's page leads nobody off what they are filling in."""
+    browser = as_(cast.dana)
+    detail = browser.get(f"{QUEUE}{filed.pk}/change/?view=show%3Dmine%26per%3D50").text
+    assert f'action="{NEXT}?show=mine&amp;per=50"' in detail
+    assert f'action="{NEXT}"' in browser.get(f"{QUEUE}{filed.pk}/change/").text
+    assert NEXT not in browser.get(f"{QUEUE}{filed.pk}/claim/?view=show%3Dmine").text
+
+
 @pytest.mark.parametrize(("name", "status"), [("alice", 302), ("sam", 403), ("erin", 302)])
 def test_nobody_else_claims_it(as_, cast, filed, name, status):
     assert as_(getattr(cast, name)).post(NEXT).status_code == status
@@ -98,3 +107,12 @@ def test_whose_last_one_is_being_claimed_is_told_to_try_again():
         assert workflow.claim_next(actor=cast.max) is not None
         (answer,) = at_once(ask, people=1)
     assert told(answer) == ["Your colleagues are claiming the last ones at this moment. Try again."]
+
+
+def test_every_step_has_a_key_of_its_own(as_, cast, one_of_each):
+    browser, reserved = as_(cast.dana), {"u", "[", "]", "g", "m", "n", "i", "/", "?"}
+    for status, filed in one_of_each.items():
+        keys = [step["key"] for step in browser.get(f"{QUEUE}{filed.pk}/change/").context["steps"]]
+        assert all(keys), status
+        assert len(set(keys)) == len(keys), status
+        assert not reserved & set(keys), status
