@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer, User
 from accounts.permissions import Capability, require
-from portal.content import owned_services
+from portal.content.showing import owned_services
 from portal.models import HelpAnswer, SupportResource
 from requests_app.models import Kind, Subscription
 

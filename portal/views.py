@@ -19,7 +19,7 @@ from accounts.models import Customer, User
 from accounts.permissions import Capability, can
 from accounts.views import safe_next
 from portal import demo_mailbox
-from portal.content import grouped_links, owned_services
+from portal.content.showing import grouped_links, owned_services
 from portal.context_processors import THEMES
 from requests_app import overview, waiting
 

@@ -8,9 +8,9 @@ from django.core.management import call_command
 from django.utils import translation
 
 from accounts.models import Customer
+from portal.content.initial_links import INITIAL_LINKS
+from portal.content.initial_resources import FOR_PEOPLE, INITIAL_RESOURCES
 from portal.help import resources_before
-from portal.initial_links import INITIAL_LINKS
-from portal.initial_resources import FOR_PEOPLE, INITIAL_RESOURCES
 from portal.lib.clouds import Cloud, Service
 from portal.models import SelfServiceLink, SupportResource
 from requests_app.models import Kind

@@ -5,14 +5,14 @@
 
 import datetime
 
+from portal.content.initial_links import add_missing_links
+from portal.content.initial_resources import add_missing_resources
 from portal.demo_data.catalogue import load_offers, load_products
 from portal.demo_data.invitations import load_invitations
 from portal.demo_data.organisations import load_customers, load_partners
 from portal.demo_data.people import load_people
 from portal.demo_data.requests import load_requests
 from portal.demo_data.subscriptions import load_subscriptions
-from portal.initial_links import add_missing_links
-from portal.initial_resources import add_missing_resources
 from portal.lib.acting import SITE, acting_as
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import translation
 
 from accounts.models import User
-from portal.content import grouped_links
+from portal.content.showing import grouped_links
 from portal.models import SelfServiceLink
 from tests import factories
 

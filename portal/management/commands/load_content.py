@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from portal.initial_links import INITIAL_LINKS, add_missing_links
-from portal.initial_resources import INITIAL_RESOURCES, add_missing_resources
+from portal.content.initial_links import INITIAL_LINKS, add_missing_links
+from portal.content.initial_resources import INITIAL_RESOURCES, add_missing_resources
 from portal.lib.acting import SITE, acting_as
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from portal.initial_links import INITIAL_LINKS, VERIFIED_ON
+from portal.content.initial_links import INITIAL_LINKS, VERIFIED_ON
 from portal.lib.clouds import Cloud, Service
 from portal.models import SupportResource
 from requests_app.models import Kind
