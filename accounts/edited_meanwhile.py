@@ -7,6 +7,8 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from portal.lib.translated import TranslatedWidget
+
 
 class AsShownField(forms.CharField):
     """What a form was opened with; no part of the row."""
@@ -22,7 +24,7 @@ class NotEditedMeanwhileForm(forms.ModelForm):
 
     It is then shown again: what its reader did not touch is as it is now, what both have changed is as they typed it,
     with the other's value beside it. Saved once more it holds. The row has to be locked when the form is made from a
-    POST. Fields with several inputs are told of, but left as they were typed.
+    POST. Fields with several inputs, other than texts in several languages, are told of but left as they were typed.
     """
 
     as_shown = AsShownField(required=False)
@@ -81,7 +83,11 @@ class NotEditedMeanwhileForm(forms.ModelForm):
 
     @staticmethod
     def _take_over(data: Any, field: forms.Field, key: str, value: str) -> None:
-        if not isinstance(field, forms.BooleanField):
+        if isinstance(field.widget, TranslatedWidget):
+            data.update(field.widget.inputs(key, value))
+        elif isinstance(field, forms.MultipleChoiceField):
+            data.setlist(key, value.split(","))
+        elif not isinstance(field, forms.BooleanField):
             data[key] = value
         elif value == str(True):
             data[key] = "on"
@@ -113,6 +119,10 @@ class NotEditedMeanwhileForm(forms.ModelForm):
         if isinstance(field, forms.BooleanField):
             return _("Yes") if value else _("No")
         prepared = field.prepare_value(value)
+        if isinstance(field.widget, TranslatedWidget):
+            return " / ".join(filter(None, field.widget.decompress(prepared))) or "–"
+        if isinstance(field, forms.MultipleChoiceField):
+            return ", ".join(str(label) for key, label in field.choices if key in (prepared or ())) or "–"
         if isinstance(field, forms.ChoiceField):
             choices: Any = field.choices
             return next((str(label) for key, label in choices if str(key) == str(prepared)), str(prepared))

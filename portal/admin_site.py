@@ -20,8 +20,9 @@ from accounts.http import person
 from accounts.models import Delivery
 from accounts.permissions import Capability, can_anywhere, may_enter_desk
 from accounts.views import safe_next
+from portal.content import needs
 from portal.figures.views import show_figures
-from portal.models import SelfServiceLink
+from portal.models import Content, SelfServiceLink, SupportResource
 from requests_app import queue, waiting
 
 MOST_URGENT = 8
@@ -139,18 +140,16 @@ class PortalAdminSite(admin.AdminSite):
             waiting.know(request, figures.mine + figures.unassigned)
             context["tomorrow"] = now + datetime.timedelta(days=1)
         if can_anywhere(user, Capability.MANAGE_CONTENT):
-            context["content"] = content_counts()
+            context["content"] = [self._standing(request, model, now) for model in (SelfServiceLink, SupportResource)]
         if can_anywhere(user, Capability.MANAGE_PARTNERS):
             context["mails"] = Delivery.objects.counts(now)
         return super().index(request, context | (extra_context or {}))
 
-
-def content_counts() -> dict[str, int]:
-    """Return how many links there are, and how many want an editor's look."""
-    links = list(SelfServiceLink.objects.only("is_published", "verified_on", "title"))
-    return {
-        "published": sum(link.is_published for link in links),
-        "hidden": sum(not link.is_published for link in links),
-        "never_verified": sum(link.verified_on is None for link in links),
-        "untranslated": sum(bool(link.title.missing()) for link in links),
-    }
+    def _standing(
+        self, request: HttpRequest, model: type[Content], now: datetime.datetime
+    ) -> tuple[str, str, needs.Counts]:
+        """Return what a kind of content is called, where its list is, and how it stands."""
+        pages: Any = self._registry[model]
+        rows = pages.scoped(model, person(request), *pages.view_capabilities)
+        list_url = reverse(f"admin:portal_{model._meta.model_name}_changelist")
+        return str(model._meta.verbose_name_plural), list_url, needs.count(rows, now, timezone.localdate(now))

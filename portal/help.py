@@ -45,18 +45,17 @@ def form_address(kind: Kind, subscription: Subscription | None, read: Sequence[s
     return f"{address}?{query}" if query else address
 
 
-def resources_before(kind: Kind, customer: Customer, subscription: Subscription | None) -> list[SupportResource]:
-    """Return what may answer before the form, each with its ``address`` in the customer's cloud; in two statements at most.
+def resources_before(
+    kind: Kind, customer: Customer, subscription: Subscription | None, now: datetime.datetime
+) -> list[SupportResource]:
+    """Return what may answer before the form at ``now``, each with its ``address`` in the customer's cloud; in two statements at most.
 
     It fits the services of the subscription's product, else those the customer owns: what is about one of them comes
     first, then what is about all. What is only a link is left out in a cloud where it leads nowhere.
     """
     services = set(subscription.product.services) if subscription else owned_services(customer)
-    resources = []
-    for resource in SupportResource.objects.before_asking(kind, services):
-        resource.address = resource.address_for(customer)
-        if resource.address or resource.has_text:
-            resources.append(resource)
+    fitting = SupportResource.objects.current(now).before_asking(kind, services).reaching(customer)
+    resources = [resource for resource in fitting if resource.address or resource.has_text]
     resources.sort(key=lambda resource: not resource.services)  # stable: the editors' order stays within each half
     return resources
 

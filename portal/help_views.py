@@ -33,7 +33,7 @@ def help_first(request: PersonRequest, customer: Customer, kind: str) -> HttpRes
     elif "customer" in request.POST:
         customer = customer_named(request, request.POST["customer"])
     require(request.user, Capability.ASK, customer)
-    resources = support.resources_before(wanted, customer, subscription)
+    resources = support.resources_before(wanted, customer, subscription, timezone.now())
     if request.method == "POST":
         return _answered(request, resources, wanted, customer, subscription)
     if not resources:
@@ -102,10 +102,12 @@ def _answered(
 @require_safe
 def help_page(request: HttpRequest, key: str) -> HttpResponse:
     """Show one resource: to customers with its address in their cloud, to everybody else with all of them."""
-    resource = get_object_or_404(SupportResource.objects.published(), key=key)
+    resources = SupportResource.objects.current(timezone.now()).filter(key=key)
     customer = active_customer(request)
-    if customer is not None:
-        resource.address = resource.address_for(customer)
-    everywhere = [] if customer else [(cloud.label, resource.address_in(cloud)) for cloud in Cloud]
-    context = {"resource": resource, "addresses": [(where, address) for where, address in everywhere if address]}
+    found = resources.reaching(customer) if customer else list(resources)
+    if not found:
+        raise Http404
+    resource = found[0]
+    known = {} if customer else {one.cloud: one.address for one in resource.addresses.all()}
+    context = {"resource": resource, "addresses": [(one.label, known[one]) for one in Cloud if one in known]}
     return render(request, "portal/help_page.html", context)

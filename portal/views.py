@@ -44,7 +44,7 @@ def _customer_home(request: PersonRequest, customer: Customer) -> HttpResponse:
         "may_ask": can(request.user, Capability.ASK, customer),
         "overview": overview.of_customer(customer, now),
         "elsewhere": _waiting_elsewhere(request, customer),
-        "link_groups": grouped_links(customer, owned_services(customer)),
+        "link_groups": grouped_links(customer, owned_services(customer), now),
         "now": now,
     }
     return render(request, "portal/home.html", context)

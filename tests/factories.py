@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Customer, Partner, User
 from portal.lib.clouds import Cloud, Service
+from portal.models import SelfServiceLink, SupportResource
 from requests_app import policy, workflow
 from requests_app.models import (
     BillingCycle,
@@ -95,6 +96,34 @@ def subscription(of_customer: Customer, of_product: Product | None = None, **fie
         "cancellation_allowed_until": now + datetime.timedelta(days=4),
     }
     return Subscription.objects.create(customer=of_customer, product=of_product or product(), **(values | fields))
+
+
+def link(key: str, **fields: object) -> SelfServiceLink:
+    """A link with the addresses given as ``address_gcc="https://…"``."""
+    values = {"title": {"en": f"Title of {key}", "zh-hant": f"{key} 的標題"}, "category": "configure"}
+    return _with_addresses(SelfServiceLink(key=key), values | fields)
+
+
+def resource(key: str, **fields: object) -> SupportResource:
+    """A resource with the addresses given as ``address_gcc="https://…"``."""
+    values = {
+        "title": {"en": f"Title of {key}", "zh-hant": f"{key} 的標題"},
+        "summary": {"en": f"Summary of {key}", "zh-hant": f"{key} 的摘要"},
+        "body": {"en": f"Text of {key}", "zh-hant": f"{key} 的內容"},
+    }
+    return _with_addresses(SupportResource(key=key), values | fields)
+
+
+def _with_addresses[Content: (SelfServiceLink, SupportResource)](
+    content: Content, fields: dict[str, object]
+) -> Content:
+    known = {cloud: fields.pop(f"address_{cloud}") for cloud in Cloud if f"address_{cloud}" in fields}
+    for name, value in fields.items():
+        setattr(content, name, value)
+    content.save()
+    for cloud, address in known.items():
+        content.addresses.create(cloud=cloud, address=address)
+    return content
 
 
 def standing_rules() -> None:

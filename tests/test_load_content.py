@@ -5,14 +5,15 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import Customer
+from portal.content.addresses import known_addresses
 from portal.content.initial_links import INITIAL_LINKS
 from portal.content.initial_resources import FOR_PEOPLE, INITIAL_RESOURCES
 from portal.help import resources_before
 from portal.lib.clouds import Cloud, Service
-from portal.models import SelfServiceLink, SupportResource
+from portal.models import ContentAddress, SelfServiceLink, SupportResource
 from requests_app.models import Kind
 from tests import factories
 from tests.jobs import nobody_has_said_who_acts
@@ -61,6 +62,22 @@ ADDRESSES = {
     },
 }
 
+SURE = {
+    "m365-admin-center": "HMHH",
+    "azure-portal": "HHHH",
+    "entra-admin-center": "H-H-",
+    "message-center": "HML-",
+    "service-health": "HMM-",
+    "exchange-admin-center": "HMH-",
+    "sharepoint-admin-center": "HMHM",
+    "teams-admin-center": "HHHH",
+    "intune-admin-center": "H-H-",
+    "power-platform-admin-center": "MMMM",
+    "azure-support-request": "MM--",
+    "public-status": "MM--",
+}
+"""How sure each address is, in the order of the clouds: high, medium, low, none known."""
+
 
 def load() -> str:
     output = StringIO()
@@ -70,14 +87,18 @@ def load() -> str:
 
 
 def rows() -> list[dict[str, object]]:
-    return [row for model in (SelfServiceLink, SupportResource) for row in model.objects.order_by("key").values()]
+    return [
+        row
+        for model in (SelfServiceLink, SupportResource, ContentAddress)
+        for row in model.objects.order_by("pk").values()
+    ]
 
 
 @pytest.mark.parametrize("cloud", Cloud)
 def test_content_in_each_cloud(cloud):
     load()
     customer = Customer(cloud=cloud, tenant_prefix="heronworks")
-    links = SelfServiceLink.objects.for_customer(customer)
+    links = SelfServiceLink.objects.for_customer(customer, timezone.now())
     assert {link.key: link.address for link in links} == ADDRESSES[cloud]
 
 
@@ -85,7 +106,10 @@ def test_content_needs_the_tenant_prefix_only_for_sharepoint_in_gcc_and_gcc_high
     load()
     without = {
         cloud: set(ADDRESSES[cloud])
-        - {link.key for link in SelfServiceLink.objects.for_customer(Customer(cloud=cloud, tenant_prefix=""))}
+        - {
+            link.key
+            for link in SelfServiceLink.objects.for_customer(Customer(cloud=cloud, tenant_prefix=""), timezone.now())
+        }
         for cloud in Cloud
     }
     assert without == {
@@ -103,7 +127,9 @@ def test_content_is_complete_and_valid():
         link.full_clean()
         assert (link.key, link.title.missing(), link.description.missing()) == (link.key, [], [])
     assert [link.key for link in links] == [initial.key for initial in INITIAL_LINKS]
-    assert {(link.is_published, link.verified_on) for link in links} == {(True, datetime.date(2026, 11, 1))}
+    now = timezone.now()
+    assert {link.state(now) for link in links} == {"published"}
+    assert {one.verified_on for one in ContentAddress.objects.all()} == {datetime.date(2026, 11, 1)}
     for language in ("en", "zh-hant"):
         assert len({link.title.in_language(language) for link in links}) == 12
 
@@ -111,9 +137,15 @@ def test_content_is_complete_and_valid():
 def test_content_says_how_sure_each_address_is_whatever_language_is_active():
     with translation.override("zh-hant"):
         load()
-    assert SelfServiceLink.objects.get(key="message-center").source == (
-        "Facts of 2026-11-01. Confidence: Commercial H, GCC M, GCC High L, DoD unknown."
-    )
+    for link in SelfServiceLink.objects.all():
+        sure = {one.cloud: one.confidence for one in link.addresses.all()}
+        assert (link.key, "".join(sure.get(cloud, "-") for cloud in Cloud)) == (link.key, SURE[link.key])
+    sources = dict(ContentAddress.objects.values_list("confidence", "source").distinct())
+    assert sources == {
+        "H": "A page of Microsoft's, or two independent sources, as of 2026-11-01",
+        "M": "One good secondary source, as of 2026-11-01",
+        "L": "Inferred from the addresses of other clouds, as of 2026-11-01",
+    }
 
 
 def test_command_says_what_it_did():
@@ -140,11 +172,12 @@ def test_command_keeps_what_staff_have_edited():
     load()
     link = SelfServiceLink.objects.get(key="entra-admin-center")
     link.title = {"en": "Identities"}
-    link.address_commercial = "https://entra.example"
-    link.is_published = False
+    link.is_draft = True
     link.position = 990
     link.save()
-    SupportResource.objects.filter(key="keep-mail").update(title={"en": "Mail"}, kinds=[], is_published=False)
+    link.addresses.filter(cloud="commercial").update(address="https://entra.example")
+    link.addresses.filter(cloud="gcc_high").delete()
+    SupportResource.objects.filter(key="keep-mail").update(title={"en": "Mail"}, kinds=[], is_draft=True)
     before = rows()
     load()
     assert rows() == before
@@ -161,20 +194,17 @@ def test_resources_are_complete_and_valid():
         missing = [text.missing() for text in (resource.title, resource.summary, resource.body) if text]
         assert (resource.key, missing) == (resource.key, [[]] * len(missing))
     assert [resource.key for resource in resources] == [initial.key for initial in INITIAL_RESOURCES]
-    assert {(one.is_published, one.verified_on) for one in resources} == {(True, datetime.date(2026, 11, 1))}
+    assert {(one.is_draft, one.verified_on) for one in resources} == {(False, datetime.date(2026, 11, 1))}
     assert {service for one in resources for service in one.services} == {*FOR_PEOPLE, Service.AZURE} == set(Service)
 
 
 def test_resources_lead_where_the_links_lead():
     """No address stands here that is not among the facts, and each kind of service has its own."""
     load()
-    links = {link.key: link for link in SelfServiceLink.objects.all()}
-    addresses = [f"address_{cloud}" for cloud in Cloud]
+    links = {link.key: known_addresses(link) for link in SelfServiceLink.objects.all()}
     for initial in INITIAL_RESOURCES:
         resource = SupportResource.objects.get(key=initial.key)
-        expected = [getattr(links[initial.link], one) if initial.link else "" for one in addresses]
-        assert [getattr(resource, one) for one in addresses] == expected
-        assert resource.source.startswith("Facts of 2026-11-01.")
+        assert known_addresses(resource) == (links[initial.link] if initial.link else {})
 
 
 @pytest.mark.parametrize(
@@ -188,7 +218,7 @@ def test_resources_lead_where_the_links_lead():
 def test_resources_before_a_cancellation_in_each_cloud(cloud, links):
     load()
     customer = factories.customer(factories.partner("Blue Heron Cloud"), "Victoria Dental", cloud)
-    found = resources_before(Kind.CANCELLATION, customer, None)
+    found = resources_before(Kind.CANCELLATION, customer, None, timezone.now())
     texts = {"what-cancelling-does", "three-ways-a-term-ends", "ask-about-a-bill"}
     assert {one.key for one in found} == texts | links
 

@@ -1,7 +1,6 @@
 """The self-service links that a new site starts with; from then on staff look after them in the admin.
 
-The addresses are facts about Microsoft's four clouds as they were on ``VERIFIED_ON``. Each carries how sure it is:
-H (a page of Microsoft's, or two independent sources), M (one good secondary source), L (inferred, or old). A cloud
+The addresses are facts about Microsoft's four clouds as they were on ``VERIFIED_ON``, each with its confidence. A cloud
 that is missing here has no known address, and its customers do not see the link.
 """
 
@@ -9,15 +8,21 @@ import datetime
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.utils.translation import override
 
 from portal.lib.clouds import Cloud, Service
-from portal.models import LinkCategory, SelfServiceLink
+from portal.models import ContentAddress, LinkCategory, SelfServiceLink
+from requests_app.models import Confidence
 
 VERIFIED_ON = datetime.date(2026, 11, 1)
 
+SOURCES = {
+    Confidence.HIGH: f"A page of Microsoft's, or two independent sources, as of {VERIFIED_ON}",
+    Confidence.MEDIUM: f"One good secondary source, as of {VERIFIED_ON}",
+    Confidence.LOW: f"Inferred from the addresses of other clouds, as of {VERIFIED_ON}",
+}
+
 type Known = tuple[str, str]
-"""An address and how sure it is: H, M or L."""
+"""An address and how sure it is: a value of ``Confidence``."""
 
 
 @dataclass(frozen=True)
@@ -30,19 +35,20 @@ class InitialLink:
     category: LinkCategory
     known: dict[Cloud, Known]
     service: str = ""
-    remark: str = ""
+    note: str = ""
 
-    def address(self, cloud: Cloud) -> str:
-        return self.known[cloud][0] if cloud in self.known else ""
-
-    @property
-    def source(self) -> str:
-        """What staff read about where the addresses come from, and how far each can be trusted."""
-        with override("en"):
-            sure = ", ".join(
-                f"{cloud.label} {self.known[cloud][1] if cloud in self.known else 'unknown'}" for cloud in Cloud
+    def addresses(self) -> list[ContentAddress]:
+        """Return a row for each cloud where the page has an address; it belongs to nothing yet."""
+        return [
+            ContentAddress(
+                cloud=cloud,
+                address=address,
+                confidence=confidence,
+                source=SOURCES[Confidence(confidence)],
+                verified_on=VERIFIED_ON,
             )
-        return " ".join(filter(None, [f"Facts of {VERIFIED_ON}. Confidence: {sure}.", self.remark]))
+            for cloud, (address, confidence) in self.known.items()
+        ]
 
 
 INITIAL_LINKS = [
@@ -60,7 +66,7 @@ INITIAL_LINKS = [
             Cloud.GCC_HIGH: ("https://portal.office365.us", "H"),
             Cloud.DOD: ("https://portal.apps.mil", "H"),
         },
-        remark="Newer commercial host: admin.cloud.microsoft.",
+        note="Newer commercial host: admin.cloud.microsoft.",
     ),
     InitialLink(
         key="azure-portal",
@@ -91,7 +97,7 @@ INITIAL_LINKS = [
             Cloud.COMMERCIAL: ("https://entra.microsoft.com", "H"),
             Cloud.GCC_HIGH: ("https://entra.microsoft.us", "H"),
         },
-        remark="Sources conflict about GCC.",
+        note="Sources conflict about GCC.",
     ),
     InitialLink(
         key="message-center",
@@ -151,7 +157,7 @@ INITIAL_LINKS = [
             Cloud.GCC_HIGH: ("https://{tenant}-admin.sharepoint.us", "H"),
             Cloud.DOD: ("https://portal.apps.mil/SharePoint", "M"),
         },
-        remark="The commercial address finds the tenant by itself.",
+        note="The commercial address finds the tenant by itself.",
     ),
     InitialLink(
         key="teams-admin-center",
@@ -212,7 +218,7 @@ INITIAL_LINKS = [
             Cloud.COMMERCIAL: ("https://portal.azure.com/#create/Microsoft.Support", "M"),
             Cloud.GCC: ("https://portal.azure.com/#create/Microsoft.Support", "M"),
         },
-        remark="An older page of Microsoft's says that the partner opens tickets for its customers.",
+        note="An older page of Microsoft's says that the partner opens tickets for its customers.",
     ),
     InitialLink(
         key="public-status",
@@ -235,6 +241,7 @@ def add_missing_links() -> list[str]:
     """Add the links whose key is not there yet and return their keys; what is there stays as staff left it."""
     present = set(SelfServiceLink.objects.values_list("key", flat=True))
     added = []
+    addresses = []
     for position, initial in enumerate(INITIAL_LINKS, start=1):
         if initial.key in present:
             continue
@@ -244,15 +251,14 @@ def add_missing_links() -> list[str]:
             description=initial.description,
             category=initial.category,
             service=initial.service,
-            address_commercial=initial.address(Cloud.COMMERCIAL),
-            address_gcc=initial.address(Cloud.GCC),
-            address_gcc_high=initial.address(Cloud.GCC_HIGH),
-            address_dod=initial.address(Cloud.DOD),
+            note=initial.note,
             position=position * 10,
-            verified_on=VERIFIED_ON,
-            source=initial.source,
         )
         link.full_clean()
         link.save()
         added.append(link.key)
+        for address in initial.addresses():
+            address.link = link
+            addresses.append(address)
+    ContentAddress.objects.bulk_create(addresses)
     return added

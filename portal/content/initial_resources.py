@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from portal.content.initial_links import INITIAL_LINKS, VERIFIED_ON
-from portal.lib.clouds import Cloud, Service
-from portal.models import SupportResource
+from portal.lib.clouds import Service
+from portal.models import ContentAddress, SupportResource
 from requests_app.models import Kind
 
 LINKS = {link.key: link for link in INITIAL_LINKS}
@@ -42,13 +42,9 @@ class InitialResource:
     link: str = ""
     services: tuple[Service, ...] = ()
 
-    def address(self, cloud: Cloud) -> str:
-        return LINKS[self.link].address(cloud) if self.link else ""
-
-    @property
-    def source(self) -> str:
-        """What staff read about where the facts and the addresses come from."""
-        return LINKS[self.link].source if self.link else f"Facts of {VERIFIED_ON}. No address."
+    def addresses(self) -> list[ContentAddress]:
+        """Return a row for each cloud where its page has an address; it belongs to nothing yet."""
+        return LINKS[self.link].addresses() if self.link else []
 
 
 INITIAL_RESOURCES = [
@@ -298,6 +294,7 @@ def add_missing_resources() -> list[str]:
     """Add the resources whose key is not there yet and return their keys; what is there stays as staff left it."""
     present = set(SupportResource.objects.values_list("key", flat=True))
     added = []
+    addresses = []
     for position, initial in enumerate(INITIAL_RESOURCES, start=1):
         if initial.key in present:
             continue
@@ -308,15 +305,14 @@ def add_missing_resources() -> list[str]:
             body=initial.body,
             kinds=list(initial.kinds),
             services=list(initial.services),
-            address_commercial=initial.address(Cloud.COMMERCIAL),
-            address_gcc=initial.address(Cloud.GCC),
-            address_gcc_high=initial.address(Cloud.GCC_HIGH),
-            address_dod=initial.address(Cloud.DOD),
             position=position * 10,
             verified_on=VERIFIED_ON,
-            source=initial.source,
         )
         resource.full_clean(validate_unique=False)
         added.append(resource)
+        for address in initial.addresses():
+            address.resource = resource
+            addresses.append(address)
     SupportResource.objects.bulk_create(added)
+    ContentAddress.objects.bulk_create(addresses)
     return [resource.key for resource in added]

@@ -1,5 +1,6 @@
 """Which of the site's content a customer sees, and in which order."""
 
+import datetime
 from dataclasses import dataclass
 
 from accounts.models import Customer
@@ -25,9 +26,12 @@ def owned_services(customer: Customer) -> set[str]:
     return {service for services in rows.distinct() for service in services}
 
 
-def grouped_links(customer: Customer, services: set[str]) -> list[LinkGroup]:
-    """Return the links for the customer's cloud by category, those of services they own first, in one statement."""
-    links = SelfServiceLink.objects.for_customer(customer)
+def grouped_links(customer: Customer, services: set[str], now: datetime.datetime) -> list[LinkGroup]:
+    """Return the links for the customer's cloud at ``now``, by category, in one statement.
+
+    Links of services that the customer owns come first.
+    """
+    links = SelfServiceLink.objects.for_customer(customer, now)
     for link in links:
         link.is_owned = link.service in services
     links.sort(key=lambda link: not link.is_owned)  # stable: the editors' order stays within each half

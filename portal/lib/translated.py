@@ -3,6 +3,8 @@
 Adding a language to ``settings.LANGUAGES`` needs neither code nor a migration.
 """
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -39,6 +41,15 @@ class TranslatedWidget(forms.MultiWidget):
 
     def decompress(self, value: Any) -> list[str]:
         return [(value or {}).get(code, "") for code, _name in self.languages]
+
+    def format_value(self, value: Any) -> str:
+        """Return the texts of all inputs as one, for comparing: of a mapping by language, or of what was typed."""
+        texts = self.decompress(value) if isinstance(value, Mapping) or not value else value
+        return json.dumps([text or "" for text in texts])
+
+    def inputs(self, name: str, formatted: str) -> dict[str, str]:
+        """Return what a form would send from the inputs called ``name`` for the texts of :meth:`format_value`."""
+        return {name + suffix: text for suffix, text in zip(self.widgets_names, json.loads(formatted), strict=True)}
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)

@@ -1,6 +1,21 @@
 """The site's content, and what it has been good for."""
 
+from portal.models.addresses import VERIFIED_FOR, CheckResult, ContentAddress
 from portal.models.content import Content, LinkCategory, SelfServiceLink, SupportResource
 from portal.models.help_answers import HelpAnswer
+from portal.models.publishing import Published, PublishedQuerySet, State, state_is
 
-__all__ = ["Content", "HelpAnswer", "LinkCategory", "SelfServiceLink", "SupportResource"]
+__all__ = [
+    "VERIFIED_FOR",
+    "CheckResult",
+    "Content",
+    "ContentAddress",
+    "HelpAnswer",
+    "LinkCategory",
+    "Published",
+    "PublishedQuerySet",
+    "SelfServiceLink",
+    "State",
+    "SupportResource",
+    "state_is",
+]

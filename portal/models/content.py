@@ -1,19 +1,20 @@
 """What customers can do themselves, and where; and what may answer them before they ask."""
 
+import datetime
 from collections.abc import Set
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, FilteredRelation, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Customer
-from portal.lib.clouds import Cloud, Service
-from portal.lib.links import validate_link_template
+from portal.lib.clouds import Service
 from portal.lib.translated import TranslatedField
+from portal.models.publishing import Published, PublishedQuerySet
 from requests_app.models import Kind
 
 
@@ -27,57 +28,70 @@ class LinkCategory(models.TextChoices):
     HELP = "help", _("Get help from Microsoft")
 
 
-class Content(models.Model):
-    """What staff keep for customers to read: it has a key, an address for each cloud, and a date of its last check."""
+class ContentQuerySet[Model: "Content"](PublishedQuerySet[Model]):
+    """What staff keep for customers, as one of them meets it."""
+
+    def in_cloud(self, cloud: str) -> Self:
+        """Add to each row its ``template`` in ``cloud`` and the day that was verified, both None where it leads nowhere.
+
+        It costs no further statement: a row has one address in a cloud at most.
+        """
+        here = FilteredRelation("addresses", condition=Q(addresses__cloud=cloud))
+        return self.annotate(here=here).annotate(
+            template=F("here__address"), address_verified_on=F("here__verified_on")
+        )
+
+    def reaching(self, customer: Customer) -> list[Model]:
+        """Return the rows, each with the ``address`` where it leads the customer: empty where it leads nowhere.
+
+        It does not ask whether they are published. One statement.
+        """
+        rows = list(self.in_cloud(customer.cloud))
+        for row in rows:
+            row.address = filled_in(row.template, customer)
+        return rows
+
+
+class Content(Published):
+    """What staff keep for customers to read: it has a key, and an address in each cloud where it leads somewhere."""
 
     key = models.SlugField(_("key"), max_length=60, unique=True, help_text=_("Stays the same when texts change."))
-    address_commercial = models.CharField(
-        _("address, commercial"), max_length=300, blank=True, validators=[validate_link_template]
-    )
-    address_gcc = models.CharField(_("address, GCC"), max_length=300, blank=True, validators=[validate_link_template])
-    address_gcc_high = models.CharField(
-        _("address, GCC High"), max_length=300, blank=True, validators=[validate_link_template]
-    )
-    address_dod = models.CharField(_("address, DoD"), max_length=300, blank=True, validators=[validate_link_template])
     position = models.PositiveSmallIntegerField(_("position"), default=0)
-    is_published = models.BooleanField(_("published"), default=True)
-    verified_on = models.DateField(_("verified on"), null=True, blank=True)
-    source = models.CharField(_("source"), max_length=250, blank=True, help_text=_("Where the addresses come from."))
+    note = models.CharField(
+        _("note"), max_length=400, blank=True, help_text=_("For who keeps this: what is not sure, what was decided.")
+    )
 
+    addresses: Any
     address: str = ""
+    template: str | None
+    address_verified_on: datetime.date | None
 
-    class Meta:
+    class Meta(Published.Meta):
         abstract = True
 
     def address_in(self, cloud: str) -> str:
-        """Return the address in ``cloud`` as staff wrote it, its placeholder included; empty when there is none."""
-        template: str = getattr(self, f"address_{Cloud(cloud)}")
-        return template
+        """Return the address in ``cloud`` as it is kept, its placeholder included; empty when there is none."""
+        return next((one.address for one in self.addresses.all() if one.cloud == cloud), "")
 
-    def address_for(self, customer: Customer) -> str:
-        """Return the address in the customer's cloud, with their tenant prefix filled in; empty when there is none."""
-        template = self.address_in(customer.cloud)
-        if "{tenant}" in template and not customer.tenant_prefix:
-            return ""
-        return template.replace("{tenant}", customer.tenant_prefix)
+
+def filled_in(template: str | None, customer: Customer) -> str:
+    """Return an address with the customer's tenant prefix; empty where there is none, or no prefix to fill in."""
+    if not template or ("{tenant}" in template and not customer.tenant_prefix):
+        return ""
+    return template.replace("{tenant}", customer.tenant_prefix)
 
 
 # --- Links -----------------------------------------------------------------------------------------------------
 
 
-class SelfServiceLinkQuerySet(models.QuerySet["SelfServiceLink"]):
-    def for_customer(self, customer: Customer) -> list["SelfServiceLink"]:
-        """Return the published links that lead somewhere in the customer's cloud, each with its ``address`` set.
+class SelfServiceLinkQuerySet(ContentQuerySet["SelfServiceLink"]):
+    def for_customer(self, customer: Customer, now: datetime.datetime) -> list["SelfServiceLink"]:
+        """Return the links published at ``now`` that lead somewhere in the customer's cloud; in one statement.
 
         A link without an address for the cloud, or one that needs a tenant prefix the customer has none of, is
         left out.
         """
-        links: list[SelfServiceLink] = []
-        for link in self.filter(is_published=True):
-            link.address = link.address_for(customer)
-            if link.address:
-                links.append(link)
-        return links
+        return [link for link in self.current(now).reaching(customer) if link.address]
 
 
 class SelfServiceLink(Content):
@@ -103,7 +117,7 @@ class SelfServiceLink(Content):
 
     is_owned: bool = False
 
-    class Meta:
+    class Meta(Content.Meta):
         verbose_name = _("self-service link")
         verbose_name_plural = _("self-service links")
         ordering = ["position", "pk"]
@@ -115,17 +129,13 @@ class SelfServiceLink(Content):
 # --- Help before asking ----------------------------------------------------------------------------------------
 
 
-class SupportResourceQuerySet(models.QuerySet["SupportResource"]):
-    def published(self) -> Self:
-        """Return those that customers may read."""
-        return self.filter(is_published=True)
-
+class SupportResourceQuerySet(ContentQuerySet["SupportResource"]):
     def before_asking(self, kind: str, services: Set[str]) -> Self:
-        """Return the published resources that belong before a request of ``kind`` about any of ``services``.
+        """Return the resources that belong before a request of ``kind`` about any of ``services``, drafts included.
 
         One that names no kind, or no service, belongs before each.
         """
-        return self.published().filter(
+        return self.filter(
             Q(kinds=[]) | Q(kinds__contains=[kind]), Q(services=[]) | Q(services__overlap=sorted(services))
         )
 
@@ -160,12 +170,19 @@ class SupportResource(Content):
         blank=True,
         help_text=_("None: before each."),
     )
+    verified_on = models.DateField(
+        _("text verified on"),
+        null=True,
+        blank=True,
+        help_text=_("When its facts were last compared with their source."),
+    )
 
     objects = SupportResourceQuerySet.as_manager()
 
     is_read: bool = False
+    is_shown: bool = True
 
-    class Meta:
+    class Meta(Content.Meta):
         verbose_name = _("support resource")
         verbose_name_plural = _("support resources")
         ordering = ["position", "pk"]

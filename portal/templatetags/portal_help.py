@@ -1,8 +1,9 @@
 """What was read before asking, for the pages of requests."""
 
 from django import template
+from django.utils import timezone
 
-from portal.models import SupportResource
+from portal.models import State, SupportResource
 from requests_app.models import SubscriptionRequest
 
 register = template.Library()
@@ -18,4 +19,7 @@ def read_before(subscription_request: SubscriptionRequest) -> list[SupportResour
     if not keys:
         return []
     found = {resource.key: resource for resource in SupportResource.objects.filter(key__in=keys)}
+    now = timezone.now()
+    for resource in found.values():
+        resource.is_shown = resource.state(now) == State.PUBLISHED
     return [found[key] for key in dict.fromkeys(keys) if key in found]

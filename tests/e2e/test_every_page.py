@@ -5,7 +5,6 @@ from django.utils import timezone
 
 from accounts import invitations, mail
 from accounts.models import OutgoingMail
-from portal.models import SelfServiceLink, SupportResource
 from tests import factories
 
 ADMIN = "/admin"
@@ -20,15 +19,15 @@ def rows(cast):
     factories.in_status(declined, "declined", agent=cast.dana, author=cast.bob)
     done = factories.purchase(cast.customer, cast.bob)
     factories.in_status(done, "completed", agent=cast.dana, author=cast.bob)
-    link = SelfServiceLink.objects.create(
-        key="exchange",
+    link = factories.link(
+        "exchange",
         title={"en": "Exchange admin center", "zh-hant": "Exchange 系統管理中心"},
         category="configure",
         service="exchange",
         address_commercial="https://admin.exchange.microsoft.com",
     )
-    resource = SupportResource.objects.create(
-        key="licences",
+    resource = factories.resource(
+        "licences",
         title={"en": "See which licences are still free", "zh-hant": "查看還有哪些授權未使用"},
         summary={"en": "Look before you buy.", "zh-hant": "購買之前先確認。"},
         body={"en": "First paragraph.\n\nSecond one.", "zh-hant": "第一段。\n\n第二段。"},

@@ -4,15 +4,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from portal.models import HelpAnswer, SupportResource
+from portal.models import HelpAnswer
 from requests_app.models import SubscriptionRequest
 from tests import factories
 
 
 def resources():
     for position, key in enumerate(("one", "two", "three")):
-        SupportResource.objects.create(
-            key=key,
+        factories.resource(
+            key,
             position=position,
             title={"en": f"Title of {key}", "zh-hant": f"{key} 的標題"},
             summary={"en": "A summary " * 12, "zh-hant": "說明文字" * 20},

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from accounts import mail
 from accounts.models import OutgoingMail
-from portal.models import SelfServiceLink, SupportResource
 from tests import factories
 
 
@@ -19,14 +18,10 @@ def something_of_everything(cast):
         factories.in_status(asked, status, agent=cast.dana, author=cast.bob)
     factories.cancellation(factories.subscription(cast.customer, friendly_name="Power BI"), cast.alice)
     factories.offer(cast.partner)
-    SelfServiceLink.objects.create(
-        key="exchange", title={"en": "Exchange"}, category="configure", address_commercial="https://exchange.example/"
-    )
+    factories.link("exchange", address_commercial="https://exchange.example/")
     mail.queue(mail.Message("Subject", "text", "", "request"), recipient="nobody@example.com")
     OutgoingMail.objects.update(failed_at=timezone.now(), last_error="550 5.1.1 no such mailbox")
-    SupportResource.objects.create(
-        key="licences", title={"en": "Licences"}, summary={"en": "Who has which"}, body={"en": "Look first."}
-    )
+    factories.resource("licences")
 
 
 def kind_of(address):

@@ -16,6 +16,7 @@ from portal.lib.clouds import Cloud
 from portal.models import HelpAnswer, SupportResource
 from requests_app.models import Kind, SubscriptionRequest
 from tests import factories
+from tests.factories import resource
 from tests.surface.pages import forms, links
 
 BUY, CANCEL = "/ask/purchase/", "/ask/cancellation/"
@@ -31,17 +32,8 @@ def as_(client):
     return sign_in
 
 
-def resource(key, **fields):
-    values = {
-        "title": {"en": f"Title of {key}", "zh-hant": f"{key} 的標題"},
-        "summary": {"en": f"Summary of {key}", "zh-hant": f"{key} 的摘要"},
-        "body": {"en": f"Text of {key}", "zh-hant": f"{key} 的內容"},
-    }
-    return SupportResource.objects.create(key=key, **(values | fields))
-
-
 def keys(kind, customer, subscription=None):
-    return [one.key for one in support.resources_before(kind, customer, subscription)]
+    return [one.key for one in support.resources_before(kind, customer, subscription, timezone.now())]
 
 
 def opened(page):
@@ -63,7 +55,7 @@ def test_resources_are_those_of_the_kind(cast):
     resource("each")
     resource("buying", kinds=["purchase", "more_seats"])
     resource("leaving", kinds=["cancellation"])
-    resource("hidden", is_published=False)
+    resource("hidden", is_draft=True)
     assert {kind: keys(kind, cast.customer) for kind in Kind} == {
         "purchase": ["each", "buying"],
         "cancellation": ["each", "leaving"],
@@ -110,7 +102,7 @@ def test_resource_that_is_only_a_link_needs_an_address_in_the_customers_cloud(ca
     for key, fields in addresses.items():
         resource(key, **fields)
     customer = factories.customer(cast.partner, "Elsewhere", cloud, tenant_prefix=tenant)
-    found = support.resources_before(Kind.PURCHASE, customer, None)
+    found = support.resources_before(Kind.PURCHASE, customer, None, timezone.now())
     assert {one.key: one.address for one in found} == fitting
 
 
@@ -120,7 +112,7 @@ def test_resources_take_few_statements(cast, django_assert_num_queries, with_sub
     for number in range(3):
         resource(f"help-{number}")
     with django_assert_num_queries(statements):
-        assert len(support.resources_before(Kind.CANCELLATION, cast.customer, subscription)) == 3
+        assert len(support.resources_before(Kind.CANCELLATION, cast.customer, subscription, timezone.now())) == 3
 
 
 # --- The page --------------------------------------------------------------------------------------------------
@@ -296,7 +288,7 @@ def test_this_answered_it_is_counted_and_files_nothing(as_, cast):
 @pytest.mark.parametrize("posted", ["", "hidden", "other", "gone", "\0", "x" * 100_000])
 def test_answer_that_names_no_resource_of_the_page_counts_for_the_page(as_, cast, posted):
     resource("each")
-    resource("hidden", is_published=False)
+    resource("hidden", is_draft=True)
     resource("other", kinds=["cancellation"])
     answer = as_(cast.alice).post(BUY, {"resource": posted})
     assert answer.url == "/"
@@ -366,7 +358,7 @@ def test_resource_has_a_page_that_everybody_may_read(as_, cast, name):
 
 @pytest.mark.parametrize("key", ["gone", "hidden"])
 def test_resource_that_is_gone_or_hidden_has_no_page(as_, cast, key):
-    resource("hidden", is_published=False)
+    resource("hidden", is_draft=True)
     assert as_(cast.alice).get(f"/help/{key}/").status_code == 404
 
 
@@ -385,7 +377,7 @@ def read_before(subscription_request, *read):
 
 def test_desk_reads_what_was_read_before(filed):
     resource("one")
-    resource("two", is_published=False)
+    resource("two", is_draft=True)
     text = read_before(filed, "two", "gone", "one")
     assert "Before asking, Alice had read:" in text
     assert [one.split("</li>")[0] for one in text.split("<li>")[1:]] == [
@@ -452,7 +444,7 @@ def test_list_takes_the_same_statements_for_any_number_of_resources(as_, cast, a
     for number in range(resources):
         answered(cast, resource=resource(f"help-{number}"))
     browser = as_(cast.sam)
-    with assert_statements(7):
+    with assert_statements(8):
         assert len(counts(browser.get(LIST))) == resources
 
 
@@ -473,7 +465,7 @@ def test_resources_are_edited_by_staff(as_, cast, name, edits):
     address = f"{LIST}{one.pk}/change/"
     form = {
         "key": "each", "title_en": "New", "summary_en": "New", "summary_zh-hant": "新", "kinds": ["cancellation"],
-        "position": "5", "is_published": "on",
+        "position": "5",
     }  # fmt: skip
     assert as_(getattr(cast, name)).post(address, form).status_code == (302 if edits else 403)
     one.refresh_from_db()

@@ -6,12 +6,12 @@ import re
 import pytest
 from django.db import DatabaseError
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
 from accounts.models import User
 from portal.content.showing import grouped_links
-from portal.models import SelfServiceLink
 from tests import factories
+from tests.factories import link
 
 
 def test_welcome_explains_and_offers_sign_in(client, db):
@@ -34,21 +34,17 @@ def test_home_of_somebody_who_belongs_nowhere_explains(client, db):
     assert "lost@example.com" in page.text
 
 
-def link(key, **fields):
-    return SelfServiceLink.objects.create(key=key, title={"en": key}, category="configure", **fields)
-
-
 @pytest.mark.django_db
 def test_links_are_those_of_the_customers_cloud_owned_services_first(cast):
     link("exchange", service="exchange", address_commercial="https://exchange.example/", position=1)
     link("teams", service="teams", address_commercial="https://teams.example/", position=2)
     link("high", address_gcc_high="https://high.example/", position=3)
     link("tenant", address_commercial="https://{tenant}-admin.example/", position=4)
-    link("hidden", address_commercial="https://hidden.example/", is_published=False)
-    (group,) = grouped_links(cast.customer, {"teams"})
+    link("hidden", address_commercial="https://hidden.example/", is_draft=True)
+    (group,) = grouped_links(cast.customer, {"teams"}, timezone.now())
     assert [one.key for one in group.links] == ["teams", "exchange"]
     cast.customer.tenant_prefix = "victoria"
-    (group,) = grouped_links(cast.customer, set())
+    (group,) = grouped_links(cast.customer, set(), timezone.now())
     assert [one.address for one in group.links][-1] == "https://victoria-admin.example/"
 
 

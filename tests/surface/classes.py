@@ -102,7 +102,10 @@ PERSONAL = {
     "mfa.Authenticator", "usersessions.UserSession", "socialaccount.SocialAccount",
     "requests_app.BulkRun", "requests_app.BulkItem",
 }  # fmt: skip
-SHARED = {"requests_app.Product", "requests_app.CancellationPolicy", "portal.SelfServiceLink", "portal.SupportResource"}
+SHARED = {
+    "requests_app.Product", "requests_app.CancellationPolicy", "portal.SelfServiceLink", "portal.SupportResource",
+    "portal.ContentAddress",
+}  # fmt: skip
 MACHINERY = {
     "auth.Permission", "auth.Group", "contenttypes.ContentType", "sessions.Session", "procrastinate.ProcrastinateWorker",
     "accounts.Affiliation", "accounts.FormerMember", "socialaccount.SocialApp", "socialaccount.SocialToken",

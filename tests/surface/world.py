@@ -132,7 +132,7 @@ class World:
             return f"https://{text}.example/"
         if isinstance(column, models.JSONField):
             return dict.fromkeys((code for code, _name in settings.LANGUAGES), text)
-        if isinstance(column, models.CharField) and column.name.startswith("address_"):
+        if isinstance(column, models.CharField) and column.name == "address":
             return f"https://{text}.example/"
         if column.name == "domain":
             return f"{text}.example"
@@ -151,7 +151,8 @@ def build() -> World:
     for name in EVERYBODY:
         _person(world, name)
     product = world.make(apps.get_model("requests_app.Product"), "site", category="data", clouds=["commercial"])
-    world.make(apps.get_model("portal.SelfServiceLink"), "site", category="configure")
+    link = world.make(apps.get_model("portal.SelfServiceLink"), "site", category="configure")
+    world.make(apps.get_model("portal.ContentAddress"), "site", link=link)
     rule = {"product_type": "license_based", "in_force_from": datetime.date(2030, 1, 1), "window_hours": 168}
     world.make(apps.get_model("requests_app.CancellationPolicy"), "site", **rule)
     world.make(apps.get_model("portal.SupportResource"), "site")

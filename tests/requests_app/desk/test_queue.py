@@ -83,17 +83,15 @@ def test_counts_stop_and_say_so(as_, cast, filed, monkeypatch):
         ("/admin/accounts/partner/", 8),
         ("/admin/accounts/partnerholiday/", 8),
         ("/admin/accounts/user/", 8),
-        ("/admin/portal/selfservicelink/", 8),
+        ("/admin/portal/selfservicelink/", 9),
     ],
 )
 def test_list_takes_the_same_statements_for_any_number_of_rows(as_, cast, assert_statements, address, statements, rows):
-    from portal.models import SelfServiceLink
-
     for number in range(rows):
         factories.cancellation(factories.subscription(cast.customer), cast.alice)
         factories.purchase(cast.customer, cast.bob, factories.offer(cast.partner), factories.offer(cast.partner))
         cast.partner.holidays.create(date=f"2027-01-{number + 1:02}")
-        SelfServiceLink.objects.create(key=f"link-{number}", title={"en": "Link"}, category="administer")
+        factories.link(f"link-{number}", address_commercial="https://one.example", address_gcc="https://two.example")
     person = cast.max if "user" not in address and "link" not in address else cast.root
     browser = as_(person)
     with assert_statements(statements):

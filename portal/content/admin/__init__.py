@@ -1,0 +1,6 @@
+"""The desk's pages for content."""
+
+from portal.content.admin.links import SelfServiceLinkAdmin
+from portal.content.admin.resources import SupportResourceAdmin
+
+__all__ = ["SelfServiceLinkAdmin", "SupportResourceAdmin"]

@@ -1,0 +1,88 @@
+"""Where a link or a resource leads in each cloud, and how sure that is."""
+
+import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from portal.lib.clouds import Cloud
+from portal.lib.links import validate_link_template
+from requests_app.models import Confidence
+
+VERIFIED_FOR = datetime.timedelta(days=180)
+"""How long a look at an address holds; then it is due again."""
+
+
+class CheckResult(models.TextChoices):
+    """What a program found that went to look; it says nothing of what stands on the page."""
+
+    OPENS = "opens", _("opens")
+    SIGN_IN = "sign_in", _("asks to sign in")
+    MOVED = "moved", _("leads to another address")
+    GONE = "gone", _("there is no such page")
+    TIMEOUT = "timeout", _("no answer in time")
+    UNREACHABLE = "unreachable", _("cannot be reached")
+
+
+class ContentAddressQuerySet(models.QuerySet["ContentAddress"]):
+    def due(self, today: datetime.date) -> Self:
+        """Return those that nobody has verified, or not within ``VERIFIED_FOR`` before ``today``."""
+        return self.filter(Q(verified_on=None) | Q(verified_on__lte=today - VERIFIED_FOR))
+
+
+class ContentAddress(models.Model):
+    """The address of one link or resource in one cloud. A cloud without a row is one where it leads nowhere."""
+
+    link = models.ForeignKey(
+        "portal.SelfServiceLink",
+        verbose_name=_("self-service link"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="addresses",
+    )
+    resource = models.ForeignKey(
+        "portal.SupportResource",
+        verbose_name=_("support resource"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="addresses",
+    )
+    cloud = models.CharField(_("cloud"), max_length=20, choices=Cloud)
+    address = models.CharField(_("address"), max_length=300, validators=[validate_link_template])
+    source = models.CharField(_("source"), max_length=400, blank=True, help_text=_("Where the address was read."))
+    confidence = models.CharField(_("confidence"), max_length=1, choices=Confidence, default=Confidence.MEDIUM)
+    verified_on = models.DateField(_("verified on"), null=True, blank=True)
+    checked_at = models.DateTimeField(_("checked by the site at"), null=True, blank=True, editable=False)
+    check_result = models.CharField(
+        _("found by the check"), max_length=20, choices=CheckResult, blank=True, editable=False
+    )
+
+    objects = ContentAddressQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(link=None, resource__isnull=False) | Q(link__isnull=False, resource=None),
+                name="portal_address_of_one",
+            ),
+            models.UniqueConstraint(fields=["link", "cloud"], name="portal_address_once_a_link"),
+            models.UniqueConstraint(fields=["resource", "cloud"], name="portal_address_once_a_resource"),
+            models.CheckConstraint(
+                condition=Q(checked_at=None, check_result="") | (Q(checked_at__isnull=False) & ~Q(check_result="")),
+                name="portal_address_check_says_what",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_cloud_display()}: {self.address}"
+
+    def is_due(self, today: datetime.date) -> bool:
+        """Whether somebody should look at it again, as :meth:`ContentAddressQuerySet.due` finds it."""
+        return self.verified_on is None or self.verified_on <= today - VERIFIED_FOR
