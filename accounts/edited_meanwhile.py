@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -50,6 +51,15 @@ class NotEditedMeanwhileForm(forms.ModelForm):
         written = field.widget.format_value(field.prepare_value(value))
         return ",".join(map(str, written)) if isinstance(written, list) else str(written or "")
 
+    def as_posted(self) -> QueryDict:
+        """Return what a browser would send that was shown this form and touched nothing in it."""
+        data = QueryDict(mutable=True)
+        for name, field in self._compared():
+            self._take_over(
+                data, field, self.add_prefix(name), self._text(name, self.get_initial_for_field(field, name))
+            )
+        return data
+
     def _compare(self, now: dict[str, str]) -> None:
         try:
             shown = json.loads(self.data.get(self.add_prefix("as_shown"), ""))
@@ -86,7 +96,7 @@ class NotEditedMeanwhileForm(forms.ModelForm):
         if isinstance(field.widget, TranslatedWidget):
             data.update(field.widget.inputs(key, value))
         elif isinstance(field, forms.MultipleChoiceField):
-            data.setlist(key, value.split(","))
+            data.setlist(key, value.split(",") if value else [])
         elif not isinstance(field, forms.BooleanField):
             data[key] = value
         elif value == str(True):
@@ -121,9 +131,9 @@ class NotEditedMeanwhileForm(forms.ModelForm):
         prepared = field.prepare_value(value)
         if isinstance(field.widget, TranslatedWidget):
             return " / ".join(filter(None, field.widget.decompress(prepared))) or "–"
+        choices: Any = getattr(field, "choices", ())
         if isinstance(field, forms.MultipleChoiceField):
-            return ", ".join(str(label) for key, label in field.choices if key in (prepared or ())) or "–"
+            return ", ".join(str(label) for key, label in choices if key in (prepared or ())) or "–"
         if isinstance(field, forms.ChoiceField):
-            choices: Any = field.choices
             return next((str(label) for key, label in choices if str(key) == str(prepared)), str(prepared))
         return str(field.widget.format_value(prepared) or "–")

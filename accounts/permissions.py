@@ -23,7 +23,8 @@ class Capability(StrEnum):
     MANAGE_CATALOGUE = "manage_catalogue"  # the partner's offers
     MANAGE_COLLEAGUES = "manage_colleagues"  # the partner's own people
     VIEW_FIGURES = "view_figures"  # how much comes in and how quickly it is done, by person too
-    MANAGE_CONTENT = "manage_content"  # links and texts of the site, the product catalogue
+    MANAGE_OWN_CONTENT = "manage_own_content"  # links and texts for the partner's own customers
+    MANAGE_CONTENT = "manage_content"  # links and texts for everybody's customers, the product catalogue
     MANAGE_PARTNERS = "manage_partners"  # partners and everybody's accounts
 
 
@@ -43,6 +44,7 @@ PARTNER_CAPABILITIES: dict[str, frozenset[Capability]] = {
             Capability.MANAGE_CATALOGUE,
             Capability.MANAGE_COLLEAGUES,
             Capability.VIEW_FIGURES,
+            Capability.MANAGE_OWN_CONTENT,
         }
     ),
 }

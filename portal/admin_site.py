@@ -21,6 +21,7 @@ from accounts.models import Delivery
 from accounts.permissions import Capability, can_anywhere, may_enter_desk
 from accounts.views import safe_next
 from portal.content import needs
+from portal.content.preview_page import show_preview
 from portal.figures.views import show_figures
 from portal.models import Content, SelfServiceLink, SupportResource
 from requests_app import queue, waiting
@@ -96,7 +97,10 @@ class PortalAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         """Leave out two addresses of Django's that no page here uses and that know nothing of whose rows are whose."""
-        own = [path("figures/", self.admin_view(show_figures), name="figures")]
+        own = [
+            path("figures/", self.admin_view(show_figures), name="figures"),
+            path("content/preview/", self.admin_view(show_preview), name="content_preview"),
+        ]
         django = super().get_urls()
         return own + [one for one in django if getattr(one, "name", None) not in ("autocomplete", "view_on_site")]
 
@@ -139,7 +143,7 @@ class PortalAdminSite(admin.AdminSite):
             context["most_urgent"] = queue.most_urgent(queue.View(show="open"), user, now, MOST_URGENT)
             waiting.know(request, figures.mine + figures.unassigned)
             context["tomorrow"] = now + datetime.timedelta(days=1)
-        if can_anywhere(user, Capability.MANAGE_CONTENT):
+        if can_anywhere(user, Capability.MANAGE_CONTENT) or can_anywhere(user, Capability.MANAGE_OWN_CONTENT):
             context["content"] = [self._standing(request, model, now) for model in (SelfServiceLink, SupportResource)]
         if can_anywhere(user, Capability.MANAGE_PARTNERS):
             context["mails"] = Delivery.objects.counts(now)

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.active_customer import active_customer, customer_named, customer_page
-from accounts.http import PersonRequest
+from accounts.http import PersonRequest, person
 from accounts.models import Customer
 from accounts.permissions import Capability, require
 from portal import help as support
@@ -102,9 +103,12 @@ def _answered(
 @require_safe
 def help_page(request: HttpRequest, key: str) -> HttpResponse:
     """Show one resource: to customers with its address in their cloud, to everybody else with all of them."""
-    resources = SupportResource.objects.current(timezone.now()).filter(key=key)
+    shown = SupportResource.objects.visible_to(person(request)).current(timezone.now()).filter(key=key)
+    resources = shown.order_by(
+        F("partner").asc(nulls_last=True)
+    )  # a key may be used by several partners, each for its own
     customer = active_customer(request)
-    found = resources.reaching(customer) if customer else list(resources)
+    found = resources.reaching(customer) if customer else list(resources[:1])
     if not found:
         raise Http404
     resource = found[0]

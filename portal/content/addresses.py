@@ -21,7 +21,7 @@ class Known:
 
 def known_addresses(content: SelfServiceLink | SupportResource) -> dict[Cloud, Known]:
     """Return what is kept for each cloud where ``content`` leads somewhere; one statement, none where prefetched."""
-    if content.pk is None:
+    if content._state.adding:
         return {}
     return {
         Cloud(row.cloud): Known(row.address, row.source, row.confidence, row.verified_on)
@@ -45,8 +45,11 @@ def set_addresses(content: SelfServiceLink | SupportResource, known: Mapping[Clo
                 changed = True
             continue
         if row is None:
-            row = content.addresses.model(cloud=cloud)
-            setattr(row, content.addresses.field.name, content)
+            row = ContentAddress(cloud=cloud)
+            if isinstance(content, SelfServiceLink):
+                row.link = content
+            else:
+                row.resource = content
         elif Known(row.address, row.source, row.confidence, row.verified_on) == wanted:
             continue
         elif row.address != wanted.address:

@@ -1,6 +1,7 @@
 """Which of the site's content a customer sees, and in which order."""
 
 import datetime
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from accounts.models import Customer
@@ -26,14 +27,18 @@ def owned_services(customer: Customer) -> set[str]:
     return {service for services in rows.distinct() for service in services}
 
 
-def grouped_links(customer: Customer, services: set[str], now: datetime.datetime) -> list[LinkGroup]:
+def grouped_links(customer: Customer, services: Set[str], now: datetime.datetime) -> list[LinkGroup]:
     """Return the links for the customer's cloud at ``now``, by category, in one statement.
 
     Links of services that the customer owns come first.
     """
-    links = SelfServiceLink.objects.for_customer(customer, now)
+    return grouped(SelfServiceLink.objects.for_customer(customer, now), services)
+
+
+def grouped(links: Sequence[SelfServiceLink], services: Set[str]) -> list[LinkGroup]:
+    """Return links by what they are for, in the order that they came in; those of ``services`` come first."""
     for link in links:
         link.is_owned = link.service in services
-    links.sort(key=lambda link: not link.is_owned)  # stable: the editors' order stays within each half
-    groups = [LinkGroup(category, [link for link in links if link.category == category]) for category in LinkCategory]
+    ordered = sorted(links, key=lambda link: not link.is_owned)  # stable: the editors' order stays within each half
+    groups = [LinkGroup(category, [link for link in ordered if link.category == category]) for category in LinkCategory]
     return [group for group in groups if group.links]

@@ -79,3 +79,10 @@ class WhoActs(models.Func):
         "THEN current_setting('portal.acting', true)::bigint END"
     )
     output_field = models.BigIntegerField()
+
+
+class ClockTimestamp(models.Func):
+    """The moment of the statement. PostgreSQL's ``now()`` is that of the transaction, which may have waited since."""
+
+    template = "clock_timestamp()"
+    output_field = models.DateTimeField()

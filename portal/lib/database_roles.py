@@ -65,7 +65,10 @@ WITHHELD = {
     "requests_app_attachment": "UPDATE, DELETE",
     "pghistory_context": "ALL",  # unused: a history notes who was acting, which the transaction knows
     "requests_app_cancellationpolicyevent": "UPDATE, DELETE",
+    "portal_contentaddressevent": "UPDATE, DELETE",
     "portal_helpanswer": "UPDATE, DELETE",
+    "portal_selfservicelinkevent": "UPDATE, DELETE",
+    "portal_supportresourceevent": "UPDATE, DELETE",
     "requests_app_requestevent": "UPDATE, DELETE",
     "requests_app_requestline": "UPDATE, DELETE",
     "requests_app_subscriptionrequest": "DELETE",

@@ -49,7 +49,8 @@ class TranslatedWidget(forms.MultiWidget):
 
     def inputs(self, name: str, formatted: str) -> dict[str, str]:
         """Return what a form would send from the inputs called ``name`` for the texts of :meth:`format_value`."""
-        return {name + suffix: text for suffix, text in zip(self.widgets_names, json.loads(formatted), strict=True)}
+        suffixes: list[str] = self.widgets_names  # type: ignore[attr-defined]  # not in the stubs
+        return {name + suffix: text for suffix, text in zip(suffixes, json.loads(formatted), strict=True)}
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)

@@ -3,6 +3,7 @@
 from portal.models.addresses import VERIFIED_FOR, CheckResult, ContentAddress
 from portal.models.content import Content, LinkCategory, SelfServiceLink, SupportResource
 from portal.models.help_answers import HelpAnswer
+from portal.models.history import ContentAddressEvent, SelfServiceLinkEvent, SupportResourceEvent
 from portal.models.publishing import Published, PublishedQuerySet, State, state_is
 
 __all__ = [
@@ -10,12 +11,15 @@ __all__ = [
     "CheckResult",
     "Content",
     "ContentAddress",
+    "ContentAddressEvent",
     "HelpAnswer",
     "LinkCategory",
     "Published",
     "PublishedQuerySet",
     "SelfServiceLink",
+    "SelfServiceLinkEvent",
     "State",
     "SupportResource",
+    "SupportResourceEvent",
     "state_is",
 ]

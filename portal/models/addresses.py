@@ -32,7 +32,7 @@ class ContentAddressQuerySet(models.QuerySet["ContentAddress"]):
         return self.filter(Q(verified_on=None) | Q(verified_on__lte=today - VERIFIED_FOR))
 
 
-class ContentAddress(models.Model):
+class ContentAddress(models.Model):  # type: ignore[django-manager-missing]  # of its history, made by a function
     """The address of one link or resource in one cloud. A cloud without a row is one where it leads nowhere."""
 
     link = models.ForeignKey(

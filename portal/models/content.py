@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Set
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from django.contrib.postgres.fields import ArrayField
@@ -11,7 +11,7 @@ from django.db.models import F, FilteredRelation, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Customer
+from accounts.models import Customer, Partner, User
 from portal.lib.clouds import Service
 from portal.lib.translated import TranslatedField
 from portal.models.publishing import Published, PublishedQuerySet
@@ -29,7 +29,15 @@ class LinkCategory(models.TextChoices):
 
 
 class ContentQuerySet[Model: "Content"](PublishedQuerySet[Model]):
-    """What staff keep for customers, as one of them meets it."""
+    """What is kept for customers, as one of them meets it."""
+
+    def visible_to(self, user: User) -> Self:
+        """Return what is for all customers, and what is of a partner that ``user`` may know of."""
+        return self.filter(Q(partner=None) | Q(partner__in=Partner.objects.visible_to(user)))
+
+    def of_partner(self, partner_id: int) -> Self:
+        """Return what the partner's customers may read: what is for all, and what is for them."""
+        return self.filter(Q(partner=None) | Q(partner=partner_id))
 
     def in_cloud(self, cloud: str) -> Self:
         """Add to each row its ``template`` in ``cloud`` and the day that was verified, both None where it leads nowhere.
@@ -44,30 +52,51 @@ class ContentQuerySet[Model: "Content"](PublishedQuerySet[Model]):
     def reaching(self, customer: Customer) -> list[Model]:
         """Return the rows, each with the ``address`` where it leads the customer: empty where it leads nowhere.
 
-        It does not ask whether they are published. One statement.
+        Those of other partners are left out. It does not ask whether they are published. One statement.
         """
-        rows = list(self.in_cloud(customer.cloud))
+        rows = list(self.of_partner(customer.partner_id).in_cloud(customer.cloud))
         for row in rows:
             row.address = filled_in(row.template, customer)
         return rows
 
 
 class Content(Published):
-    """What staff keep for customers to read: it has a key, and an address in each cloud where it leads somewhere."""
+    """What is kept for customers to read: it has a key, and an address in each cloud where it leads somewhere.
 
-    key = models.SlugField(_("key"), max_length=60, unique=True, help_text=_("Stays the same when texts change."))
+    Staff keep what is for all customers, a partner's managers what is for its own.
+    """
+
+    partner = models.ForeignKey(
+        Partner,
+        verbose_name=_("partner"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Whose customers see it. Empty: those of all partners."),
+    )
+    key = models.SlugField(_("key"), max_length=60, help_text=_("Stays the same when texts change."))
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     note = models.CharField(
         _("note"), max_length=400, blank=True, help_text=_("For who keeps this: what is not sure, what was decided.")
     )
 
-    addresses: Any
+    addresses: ClassVar[Any]
     address: str = ""
     template: str | None
     address_verified_on: datetime.date | None
 
     class Meta(Published.Meta):
         abstract = True
+        constraints = [
+            *Published.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["partner", "key"],
+                name="%(app_label)s_%(class)s_key",
+                nulls_distinct=False,
+                violation_error_message=_("There is one with this key already."),
+            ),
+        ]
 
     def address_in(self, cloud: str) -> str:
         """Return the address in ``cloud`` as it is kept, its placeholder included; empty when there is none."""
@@ -94,7 +123,7 @@ class SelfServiceLinkQuerySet(ContentQuerySet["SelfServiceLink"]):
         return [link for link in self.current(now).reaching(customer) if link.address]
 
 
-class SelfServiceLink(Content):
+class SelfServiceLink(Content):  # type: ignore[django-manager-missing]  # of its history, made by a function
     """A page of Microsoft's where customers manage their own services; it has one address for each cloud."""
 
     title = TranslatedField(_("title"), text_max_length=100)
@@ -140,7 +169,7 @@ class SupportResourceQuerySet(ContentQuerySet["SupportResource"]):
         )
 
 
-class SupportResource(Content):
+class SupportResource(Content):  # type: ignore[django-manager-missing]  # of its history, made by a function
     """What may answer a customer before they ask their partner: a text, a page of Microsoft's, or both."""
 
     title = TranslatedField(_("title"), text_max_length=100)

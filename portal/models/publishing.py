@@ -56,8 +56,6 @@ class Published(models.Model):
         _("published until"), null=True, blank=True, help_text=_("In your time zone. Empty: for good.")
     )
 
-    objects = PublishedQuerySet.as_manager()
-
     class Meta:
         abstract = True
         constraints = [

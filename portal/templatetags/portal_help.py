@@ -18,7 +18,8 @@ def read_before(subscription_request: SubscriptionRequest) -> list[SupportResour
     keys: list[str] = getattr(subscription_request, "read_before", None) or []
     if not keys:
         return []
-    found = {resource.key: resource for resource in SupportResource.objects.filter(key__in=keys)}
+    partner = subscription_request.partner_id
+    found = {resource.key: resource for resource in SupportResource.objects.of_partner(partner).filter(key__in=keys)}
     now = timezone.now()
     for resource in found.values():
         resource.is_shown = resource.state(now) == State.PUBLISHED

@@ -46,10 +46,17 @@ EVERYBODY = tuple(person for people in PEOPLE.values() for person in people)
 CUSTOMERS_OF = {"partner": ("customer", "sibling"), "other_partner": ("foreign",)}
 
 
+READ_BY_CUSTOMERS = (
+    "SelfServiceLink.title", "SelfServiceLink.description", "ContentAddress.address",
+    "SupportResource.key", "SupportResource.title", "SupportResource.summary", "SupportResource.body",
+)  # fmt: skip
+"""What customers are shown of what their partner keeps for them: not who keeps it, nor what is noted about it."""
+
+
 def _of_customer(customer: str, partner: str) -> set[str]:
     """Customer's people: their customer, their colleagues, what their partner shows, who of it answers them."""
     return {
-        customer, f"{partner}/Partner", f"{partner}/Offer",
+        customer, f"{partner}/Partner", f"{partner}/Offer", *(f"{partner}/{one}" for one in READ_BY_CUSTOMERS),
         *(f"{person}/User" for person in PEOPLE[customer]),
         *(f"{person}/User.name" for person in (*PEOPLE[partner], "root")),
     }  # fmt: skip
@@ -74,7 +81,16 @@ SEES: dict[str, set[str]] = {
     "sam": {
         f"{partner}/{model}"
         for partner in CUSTOMERS_OF
-        for model in ("Partner", "PartnerHoliday", "PartnerMembership", "Invitation", "LogEntry")
+        for model in (
+            "Partner",
+            "PartnerHoliday",
+            "PartnerMembership",
+            "Invitation",
+            "LogEntry",
+            "SelfServiceLink",
+            "SupportResource",
+            "ContentAddress",
+        )
     }
     | {f"{person}/{model}" for person in EVERYBODY for model in ("User", "LogEntry")},
     "root": {*CUSTOMERS_OF, *(one for many in CUSTOMERS_OF.values() for one in many)}
@@ -96,6 +112,7 @@ TENANT_OWNED = {
     "requests_app.Offer", "requests_app.Subscription", "requests_app.SubscriptionRequest", "requests_app.RequestLine",
     "requests_app.RequestEvent", "requests_app.Attachment", "requests_app.SeatBatch", "admin.LogEntry", "accounts.Invitation", "portal.HelpAnswer",
     "requests_app.ImportRun", "requests_app.ImportMapping", "requests_app.ImportLine",
+    "portal.SelfServiceLink", "portal.SupportResource", "portal.ContentAddress",
 }  # fmt: skip
 PERSONAL = {
     "accounts.User", "accounts.OutgoingMail", "accounts.Delivery", "account.EmailAddress", "account.EmailConfirmation",
@@ -103,19 +120,20 @@ PERSONAL = {
     "requests_app.BulkRun", "requests_app.BulkItem",
 }  # fmt: skip
 SHARED = {
-    "requests_app.Product", "requests_app.CancellationPolicy", "portal.SelfServiceLink", "portal.SupportResource",
-    "portal.ContentAddress",
+    "requests_app.Product", "requests_app.CancellationPolicy",
 }  # fmt: skip
 MACHINERY = {
     "auth.Permission", "auth.Group", "contenttypes.ContentType", "sessions.Session", "procrastinate.ProcrastinateWorker",
     "accounts.Affiliation", "accounts.FormerMember", "socialaccount.SocialApp", "socialaccount.SocialToken",
-    "requests_app.CancellationPolicyEvent", "pghistory.Context", "pghistory.Events", "pghistory.MiddlewareEvents",
+    "requests_app.CancellationPolicyEvent", "portal.SelfServiceLinkEvent", "portal.SupportResourceEvent",
+    "portal.ContentAddressEvent", "pghistory.Context", "pghistory.Events", "pghistory.MiddlewareEvents",
     "procrastinate.ProcrastinateJob", "procrastinate.ProcrastinateEvent", "procrastinate.ProcrastinatePeriodicDefer",
 }  # fmt: skip
 """Holds nobody's texts, or (sessions) none that a page shows to anybody else; searched by ``visitor.py`` all the same."""
 
 PARTNER_LEVEL = {
     "Partner", "PartnerHoliday", "PartnerMembership", "Offer", "Invitation", "ImportRun", "ImportMapping", "ImportLine",
+    "SelfServiceLink", "SupportResource", "ContentAddress",
 }  # fmt: skip
 """Tenant-owned models whose rows belong to a partner rather than to one of its customers."""
 
@@ -285,6 +303,11 @@ ROUTES: dict[str, Opens] = {
     "admin:requests_app_subscriptionrequest_bulk": Opens(PARTNERS | ROOT, posts={"selected": "subscriptionrequest"}, form={"step": "claim", "confirmed": "1"}, writes=True),
     "admin:requests_app_subscriptionrequest_bulk_run": Opens(frozenset({"dana", "erin"}), of="bulkrun"),
     "admin:requests_app_subscriptionrequest_export": Opens(PARTNERS | ROOT, prefilled={"format": "csv"}),
+    "admin:content_preview": Opens(MANAGERS | STAFF),
+    "admin:portal_selfservicelink_order": Opens(MANAGERS | STAFF),
+    "admin:portal_supportresource_order": Opens(MANAGERS | STAFF),
+    "admin:portal_selfservicelink_restore": Opens(MANAGERS | ROOT, of="selfservicelink", form={"version": "1", "newest": "1"}, leads_to="/admin/portal/selfservicelink/", writes=True),
+    "admin:portal_supportresource_restore": Opens(MANAGERS | ROOT, of="supportresource", form={"version": "1", "newest": "1"}, leads_to="/admin/portal/supportresource/", writes=True),
     "admin:requests_app_subscriptionrequest_hand_over": Opens(MANAGERS | ROOT),
 }  # fmt: skip
 if settings.DEMO:
@@ -307,8 +330,9 @@ class Pages:
 
 
 ADMIN: dict[str, Pages] = {
-    "portal.SelfServiceLink": Pages(STAFF, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"title_en": "Link"}),
-    "portal.SupportResource": Pages(STAFF, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"title_en": "Help", "summary_en": "Help"}),
+    # Of what is for all customers staff keep every row; these are a partner's own.
+    "portal.SelfServiceLink": Pages(MANAGERS | STAFF, change=MANAGERS | ROOT, add=MANAGERS | STAFF, delete=MANAGERS | ROOT, action="delete_selected", form={"title_en": "Link"}),
+    "portal.SupportResource": Pages(MANAGERS | STAFF, change=MANAGERS | ROOT, add=MANAGERS | STAFF, delete=MANAGERS | ROOT, action="delete_selected", form={"title_en": "Help", "summary_en": "Help"}),
     "requests_app.Product": Pages(DESK, change=STAFF, add=STAFF, form={"name_en": "Product"}),
     "requests_app.CancellationPolicy": Pages(DESK, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"product_type": "license_based", "in_force_from": "2031-01-01", "window_hours": "24", "source": "A page"}),
     "requests_app.Offer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT, form={"currency": "USD"}),

@@ -184,6 +184,10 @@ def _partner(world: World, owner: str, product: Any) -> None:
     partner = world.make(Partner, owner)
     world.make(apps.get_model("accounts.PartnerHoliday"), owner, partner=partner, date=datetime.date(2030, 1, 1))
     manager, agent = sorted(PEOPLE[owner], key=("max", "erin", "dana", "ed").index)
+    link = world.make(apps.get_model("portal.SelfServiceLink"), owner, category="configure", partner=partner)
+    world.make(apps.get_model("portal.ContentAddress"), owner, link=link)
+    resource = world.make(apps.get_model("portal.SupportResource"), owner, partner=partner)
+    world.make(apps.get_model("portal.ContentAddress"), owner, "contentaddress.resource", resource=resource)
     role = PartnerMembership.Role
     world.make(PartnerMembership, owner, "manager", user=world.person(manager), partner=partner, role=role.MANAGER)
     world.make(PartnerMembership, owner, user=world.person(agent), partner=partner, role=role.AGENT)

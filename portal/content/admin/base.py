@@ -6,47 +6,49 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db import models
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import ScopedModelAdmin
-from accounts.permissions import Capability
+from accounts.http import person
+from accounts.models import Partner
+from accounts.permissions import Capability, can, can_anywhere, partners_where
 from portal.content import publishing
 from portal.content.admin.filters import CloudFilter, LanguageFilter, NeedsFilter, StateFilter
 from portal.content.admin.forms import ContentForm, address_fields
+from portal.content.admin.order import OrderPage
+from portal.content.admin.versions import HistoryPages
+from portal.content.widgets import LocalMoment
 from portal.lib.clouds import Cloud
 from portal.lib.display import day, icon, moment
-from portal.lib.translated import TranslatedField
+from portal.lib.translated import TranslatedField, TranslatedText
 from portal.models import Content, State
 
 SHAPES = {State.DRAFT: "file-text", State.SCHEDULED: "clock", State.PUBLISHED: "check", State.EXPIRED: "minus"}
 COLOURS = {State.PUBLISHED: " badge-success", State.SCHEDULED: " badge-info"}
 
-ADDRESSES = [address_fields(cloud) for cloud in Cloud]
+ADDRESSES: list[Any] = [address_fields(cloud) for cloud in Cloud]
 """One line of the form for each cloud."""
 
 PUBLISHING: list[Any] = ["is_draft", ("publish_from", "publish_until"), "position", "note", "as_shown"]
 
 
-class LocalMoment(forms.DateTimeInput):
-    """A moment in the reader's zone, by the browser's own calendar."""
+class ContentAdmin(HistoryPages, OrderPage, ScopedModelAdmin):
+    """What is kept for customers to read, with an address for each cloud.
 
-    input_type = "datetime-local"
+    Staff keep what is for all customers and see what partners keep for theirs; a manager keeps and sees the partner's own.
+    """
 
-    def __init__(self, attrs: Any = None) -> None:
-        super().__init__(attrs, "%Y-%m-%dT%H:%M")
-
-
-class ContentAdmin(ScopedModelAdmin):
-    """What is kept for customers to read, with an address for each cloud."""
-
-    view_capabilities = edit_capabilities = (Capability.MANAGE_CONTENT,)
+    view_capabilities = edit_capabilities = (Capability.MANAGE_CONTENT, Capability.MANAGE_OWN_CONTENT)
+    partner_path = "partner"
     form = ContentForm
     may_be_deleted = True
+    change_list_template = "admin/portal/change_list.html"
     actions = ["publish", "unpublish"]
     shared_filters = (StateFilter, CloudFilter, LanguageFilter, NeedsFilter)
     formfield_overrides = {
@@ -60,10 +62,79 @@ class ContentAdmin(ScopedModelAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Lock what is to be saved: the form compares it with what it was opened with."""
         found = super().get_object(request, object_id, from_field)
-        if request.method == "POST" and found is not None:
+        if request.method == "POST" and found is not None and self.has_change_permission(request, found):
             self.model._default_manager.select_for_update().only("pk").get(pk=found.pk)
             found = super().get_object(request, object_id, from_field)
         return found
+
+    # --- Whose it is ---
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is None:
+            return super().has_change_permission(request)
+        capability = Capability.MANAGE_OWN_CONTENT if obj.partner_id else Capability.MANAGE_CONTENT
+        return can(request.user, capability, obj.partner)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_be_deleted and self.has_change_permission(request, obj)
+
+    def editable(self, request: HttpRequest, rows: Any) -> Any:
+        """Return those of ``rows`` that the person keeps; others are only shown to them."""
+        partners = partners_where(person(request), Capability.MANAGE_OWN_CONTENT)
+        if partners is None:
+            return rows
+        kept = Q(partner__in=partners)
+        return rows.filter(kept | Q(partner=None) if can(request.user, Capability.MANAGE_CONTENT) else kept)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the partners that the person keeps content for; none at all only to who keeps what is for everybody."""
+        if db_field.name == "partner":
+            kwargs["queryset"] = self.scoped(Partner, person(request), Capability.MANAGE_OWN_CONTENT)
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "partner":
+            field.required = not can(request.user, Capability.MANAGE_CONTENT)
+            field.empty_label = None if field.initial else pgettext("of partners", "all")
+        return field
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What is kept for somebody's customers stays theirs: what was read of it belongs to them."""
+        return ["partner"] if obj else []
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out the question whose it is where there is one answer; show readers words instead of inputs."""
+        entries = [(title, dict(options)) for title, options in self.fieldsets or []]
+        if not (obj.partner_id if obj else can_anywhere(request.user, Capability.MANAGE_OWN_CONTENT)):
+            return without(entries, "partner")
+        if obj is None or self.has_change_permission(request, obj):
+            return entries
+        shown = [(title, options | {"fields": self._shown(options["fields"])}) for title, options in entries]
+        return without(shown, "as_shown")
+
+    def _shown(self, fields: Any) -> list[Any]:
+        """Return what a reader sees in place of a form's inputs."""
+        if fields == ADDRESSES:
+            return ["shown_addresses"]
+        return [SHOWN_AS.get(one, one) if isinstance(one, str) else one for one in fields]
+
+    @admin.display(description=_("title"))
+    def shown_title(self, obj: Content) -> SafeString:
+        return in_every_language(obj.title)  # type: ignore[attr-defined]
+
+    @admin.display(description=_("description"))
+    def shown_description(self, obj: Any) -> SafeString:
+        return in_every_language(obj.description)
+
+    @admin.display(description=_("summary"))
+    def shown_summary(self, obj: Any) -> SafeString:
+        return in_every_language(obj.summary)
+
+    @admin.display(description=_("text"))
+    def shown_body(self, obj: Any) -> SafeString:
+        return in_every_language(obj.body)
+
+    @admin.display(description=_("addresses"))
+    def shown_addresses(self, obj: Content) -> SafeString:
+        return format_html_join("", '<span class="cell-line">{}</span>', ((str(row),) for row in obj.addresses.all()))
 
     # --- The list ---
 
@@ -110,13 +181,13 @@ class ContentAdmin(ScopedModelAdmin):
 
     @admin.action(description=_("Publish now"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: Any) -> None:
-        changed = publishing.publish(self._locked(queryset), timezone.now())
+        changed = publishing.publish(self._locked(request, queryset), timezone.now())
         text = ngettext("%(count)d is published now.", "%(count)d are published now.", changed)
         messages.success(request, text % {"count": changed})
 
     @admin.action(description=_("Take back to draft"), permissions=["change"])
     def unpublish(self, request: HttpRequest, queryset: Any) -> None:
-        changed = publishing.unpublish(self._locked(queryset))
+        changed = publishing.unpublish(self._locked(request, queryset))
         text = ngettext(
             "%(count)d is a draft now; customers do not see it.",
             "%(count)d are drafts now; customers do not see them.",
@@ -124,12 +195,33 @@ class ContentAdmin(ScopedModelAdmin):
         )
         messages.success(request, text % {"count": changed})
 
-    def _locked(self, queryset: Any) -> Any:
-        """Lock the rows, always in the same order, and return them without what the list had added."""
+    def _locked(self, request: HttpRequest, queryset: Any) -> Any:
+        """Lock those of the rows that the person keeps, always in the same order; return them, nothing added to them."""
         keys = [row.pk for row in queryset]
-        rows = self.model._default_manager.filter(pk__in=keys)
+        rows = self.editable(request, self.model._default_manager.filter(pk__in=keys))
         list(rows.select_for_update().order_by("pk").values_list("pk"))
         return rows.order_by()
+
+
+SHOWN_AS = {name: f"shown_{name}" for name in ("title", "description", "summary", "body")} | {
+    "services": "about",
+    "kinds": "before",
+}
+"""What readers are shown in place of an input."""
+
+
+def without(entries: list[tuple[Any, dict[str, Any]]], name: str) -> list[tuple[Any, dict[str, Any]]]:
+    """Return the parts of a form without one of its fields."""
+    return [
+        (title, options | {"fields": [field for field in options["fields"] if field != name]})
+        for title, options in entries
+    ]
+
+
+def in_every_language(text: TranslatedText) -> SafeString:
+    """Return a text in each language in which it was written."""
+    written = [(code, text[code]) for code, _name in settings.LANGUAGES if text.get(code)]
+    return format_html_join("", '<span class="cell-line" lang="{}">{}</span>', written)
 
 
 def missing_in(code: str) -> SafeString:

@@ -25,7 +25,7 @@ class StateFilter(admin.SimpleListFilter):
         return list(State.choices)
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.in_state(State(self.value()), timezone.now()) if self.value() in State else queryset
+        return queryset.in_state(State(str(self.value())), timezone.now()) if self.value() in State else queryset
 
 
 class CloudFilter(admin.SimpleListFilter):

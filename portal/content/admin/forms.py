@@ -54,7 +54,7 @@ class AddressFields:
     }
 
 
-class ContentForm(AddressFields, NotEditedMeanwhileForm, WholeRowForm):
+class ContentForm(AddressFields, NotEditedMeanwhileForm, WholeRowForm):  # type: ignore[misc]
     """A text with its addresses, checked and saved as one thing."""
 
     def __init__(self, *args: Any, instance: Any = None, initial: Mapping[str, Any] | None = None, **kwargs: Any):
@@ -66,6 +66,7 @@ class ContentForm(AddressFields, NotEditedMeanwhileForm, WholeRowForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         today = timezone.localdate()
+        self._check_key(cleaned)
         for cloud in Cloud:
             address, source, _confidence, verified_on = (cleaned.get(name) for name in address_fields(cloud))
             if f"address_{cloud}" in self.errors:
@@ -75,6 +76,14 @@ class ContentForm(AddressFields, NotEditedMeanwhileForm, WholeRowForm):
             if verified_on and verified_on > today:
                 self.add_error(f"verified_on_{cloud}", gettext("This day is still to come."))
         return cleaned
+
+    def _check_key(self, cleaned: dict[str, Any]) -> None:
+        """Keep a partner's keys apart from those of what is for all: its customers read both."""
+        key = cleaned.get("key", self.instance.key)
+        partner = cleaned.get("partner", self.instance.partner)
+        same = type(self.instance)._default_manager.filter(key=key).exclude(pk=self.instance.pk)
+        if same.filter(partner=None).exists() if partner else same.exists():
+            self.add_error("key" if "key" in self.fields else None, gettext("There is one with this key already."))
 
     def wanted_addresses(self) -> dict[Cloud, Known]:
         """Return the addresses as they were typed; a cloud whose address is empty has none."""

@@ -11,12 +11,13 @@ from portal.models import SelfServiceLink
 class SelfServiceLinkAdmin(ContentAdmin):
     """The link table of the site."""
 
+    grouped_by = "category"
     list_display = ["name", "category", "service", "known_in", "shown_state", "verified"]
     list_filter = ["category", "service", *ContentAdmin.shared_filters]
     search_fields = ["key", "title", "addresses__address"]
     search_help_text = _("Title, key or address")
     fieldsets = [
-        (None, {"fields": ["title", "description", "category", "service", "key"]}),
+        (None, {"fields": ["partner", "title", "description", "category", "service", "key"]}),
         (
             _("Addresses"),
             {

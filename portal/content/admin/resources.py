@@ -41,7 +41,7 @@ class SupportResourceAdmin(ContentAdmin):
     search_fields = ["key", "title", "summary", "body"]
     search_help_text = _("Title, text or key")
     fieldsets = [
-        (None, {"fields": ["title", "summary", "body", "key"]}),
+        (None, {"fields": ["partner", "title", "summary", "body", "key"]}),
         (_("Where it belongs"), {"fields": ["kinds", "services"]}),
         (
             _("Addresses"),
