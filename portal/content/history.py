@@ -139,7 +139,8 @@ def _of_address(cloud: Cloud, before: Known | None, after: Known | None) -> Iter
         old, new = (getattr(one, part) if one else None for one in (before, after))
         if old != new and (old or new):
             column: Any = model._meta.get_field(part)
-            yield Change(f"{cloud.label}: {column.verbose_name}", in_words(column, old), in_words(column, new))
+            name = _("{cloud}: {part}").format(cloud=cloud.label, part=column.verbose_name)
+            yield Change(name, in_words(column, old), in_words(column, new))
 
 
 def in_words(column: Any, value: Any) -> str:

@@ -99,4 +99,11 @@ class Migration(migrations.Migration):
         *partner("supportresource"),
         migrations.RunSQL(wall(NOW | ADDRESSES), wall(BEFORE)),
         migrations.RunSQL(KEEPERS_COUNT, STAFF_COUNT),
+        # On the way back whose a row is will be forgotten: then nobody shall read it by mistake.
+        *(
+            migrations.RunSQL(
+                migrations.RunSQL.noop, f"UPDATE portal_{table} SET is_draft = true WHERE partner_id IS NOT NULL"
+            )
+            for table in NOW
+        ),
     ]

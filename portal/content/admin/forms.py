@@ -27,7 +27,7 @@ def address_fields(cloud: Cloud) -> tuple[str, ...]:
 
 def _inputs(cloud: Cloud) -> dict[str, forms.Field]:
     def named(part: Any) -> Any:
-        return format_lazy("{cloud}: {part}", cloud=cloud.label, part=part)
+        return format_lazy(_("{cloud}: {part}"), cloud=cloud.label, part=part)
 
     parts = {
         "address": forms.CharField(

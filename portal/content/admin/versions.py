@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from portal.content.addresses import Known
@@ -70,8 +71,11 @@ class HistoryPages(admin.ModelAdmin):
         form = form_class(texts, instance=row)
         if not form.is_valid():
             for name, errors in form.errors.items():
-                label = form.fields[name].label if name in form.fields else ""
-                messages.error(request, " ".join(filter(None, [f"{label}:" if label else "", *map(str, errors)])))
+                problem = " ".join(map(str, errors))
+                if name in form.fields:
+                    label = capfirst(form.fields[name].label or name)
+                    problem = _("{field}: {problem}").format(field=label, problem=problem)
+                messages.error(request, problem)
             messages.error(request, _("Version %(number)d was not restored.") % {"number": wanted.number})
             return
         self.save_model(request, form.save(commit=False), form, change=True)
