@@ -3,11 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Max
+
 STEP = 10
 """Between two rows, so that one can be put in between in the form."""
 
 LAST = 32767
 """What a position can be at most."""
+
+
+def next_position(rows: Any) -> int:
+    """Return the position behind all of ``rows``."""
+    highest: int = rows.aggregate(highest=Max("position"))["highest"] or 0
+    return min(highest + STEP, LAST)
 
 
 def reorder(rows: Any, wanted: Sequence[int]) -> int:

@@ -67,7 +67,7 @@ def test_link_is_scheduled_previewed_and_brought_back(sam, live_cast):
     sam.look()
     sam.go(f"{LINKS}{link.pk}/history/")
     sam.press(".version form button")
-    assert "It is as it was in version 1." in sam.page.locator("main").inner_text()
+    assert "It is as it was in version 2." in sam.page.locator("main").inner_text()
     sam.look()
     link.refresh_from_db()
     assert (str(link.title), link.publish_from is not None) == ("two", True)

@@ -23,6 +23,7 @@ from portal.content.admin.filters import CloudFilter, LanguageFilter, NeedsFilte
 from portal.content.admin.forms import ContentForm, address_fields
 from portal.content.admin.order import OrderPage
 from portal.content.admin.versions import HistoryPages
+from portal.content.ordering import next_position
 from portal.content.widgets import LocalMoment
 from portal.lib.clouds import Cloud
 from portal.lib.display import day, icon, moment
@@ -35,7 +36,7 @@ COLOURS = {State.PUBLISHED: " badge-success", State.SCHEDULED: " badge-info"}
 ADDRESSES: list[Any] = [address_fields(cloud) for cloud in Cloud]
 """One line of the form for each cloud."""
 
-PUBLISHING: list[Any] = ["is_draft", ("publish_from", "publish_until"), "position", "note", "as_shown"]
+PUBLISHING: list[Any] = ["is_draft", ("publish_from", "publish_until"), "note", "as_shown"]
 
 
 class ContentAdmin(HistoryPages, OrderPage, ScopedModelAdmin):
@@ -66,6 +67,12 @@ class ContentAdmin(HistoryPages, OrderPage, ScopedModelAdmin):
             self.model._default_manager.select_for_update().only("pk").get(pk=found.pk)
             found = super().get_object(request, object_id, from_field)
         return found
+
+    def save_model(self, request: HttpRequest, obj: Content, form: Any, change: bool) -> None:
+        """Put what is new behind what its readers have already; the page "Order" is for the rest."""
+        if not change:
+            obj.position = next_position(self.model._default_manager.filter(Q(partner=None) | Q(partner=obj.partner)))
+        super().save_model(request, obj, form, change)
 
     # --- Whose it is ---
 

@@ -70,6 +70,19 @@ def test_one_step_swaps_neighbours_of_a_group_and_nothing_else(start, among, pk,
     assert [one for one in moved if one not in among] == [one for one in start if one not in among]
 
 
+@pytest.mark.parametrize(("name", "keys"), [("sam", ["a", "b", "new"]), ("max", ["a", "b", "own", "new"])])
+def test_what_is_new_comes_behind_what_its_readers_have(as_, cast, name, keys):
+    for position, (key, partner) in enumerate(
+        (("a", None), ("b", None), ("own", cast.partner), ("far", cast.other_partner))
+    ):
+        factories.link(key, partner=partner, position=1000 if key == "far" else position)
+    form = {"key": "new", "title_en": "New", "category": "help", "partner": cast.partner.pk}
+    as_(getattr(cast, name)).post("/admin/portal/selfservicelink/add/", form)
+    new = SelfServiceLink.objects.get(key="new")
+    assert new.position == {"sam": 11, "max": 12}[name]
+    assert order(key__in=keys) == keys
+
+
 # --- The page ---
 
 
