@@ -44,6 +44,11 @@ class Counts:
     due: int
     untranslated: int
 
+    @property
+    def total(self) -> int:
+        """Return how many there are at all."""
+        return self.draft + self.scheduled + self.published + self.expired
+
 
 def count(rows: PublishedQuerySet[Any], now: datetime.datetime, today: datetime.date) -> Counts:
     """Count ``rows`` by what they are at ``now``; ``today`` is the reader's day. One statement."""

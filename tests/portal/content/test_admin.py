@@ -84,6 +84,16 @@ def test_index_counts_and_leads_to_each_list(as_, many):
     }  # fmt: skip
 
 
+def test_index_says_nothing_of_what_there_is_nothing_of(as_, cast):
+    factories.link("x", partner=cast.partner)
+    text = as_(cast.max).get("/admin/").text
+    assert re.findall(r'href="/admin/portal/(\w+)/\?(\w+=\w+)"', text) == [
+        ("selfservicelink", "state=published"),
+        ("selfservicelink", "needs=verification"),
+        ("selfservicelink", "needs=translation"),
+    ]
+
+
 def test_row_says_in_which_language_it_is_missing(as_, many):
     text = as_(many.sam).get(f"{LINKS}?missing=zh-hant").text
     assert "missing: 繁體中文" in text
