@@ -98,6 +98,13 @@ def take_bulk_steps(run_id: int, person_id: int) -> None:
     bulk.go_on(run_id, person_id)
 
 
+@app.task(queue="notifications", retry=Backoff())
+def notify_of_hand_over(run_id: int) -> None:
+    """Queue the mails about all that one run has handed over."""
+    with acting_as(SITE):
+        bulk.tell(run_id)
+
+
 @app.periodic(cron="49 3 * * *")
 @app.task(queue="cleaning", queueing_lock="remove_old_bulk_runs")
 def remove_old_bulk_runs(timestamp: int) -> None:
