@@ -47,7 +47,7 @@ def notify_of_hand_over(run: BulkRun, keys: Iterable[uuid.UUID]) -> None:
     for event in events:
         partner_id, before = event.subscription_request.partner_id, event.before  # type: ignore[attr-defined]
         for person_id, of in ((before, "lost"), (event.assignee_id, "got")):
-            if person_id != event.actor_id and (partner_id, person_id) in team:
+            if person_id and person_id != event.actor_id and (partner_id, person_id) in team:
                 getattr(concerned.setdefault(person_id, Theirs()), of).append(event)
     people = User.objects.in_bulk(concerned)
     for pk in sorted(people):
