@@ -58,12 +58,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
     """Put back what migrations have written after a test that has emptied the tables: another worker's may follow it."""
     yield
     marker = item.get_closest_marker("django_db")
     emptied = "transactional_db" in getattr(item, "fixturenames", ()) or (marker and marker.kwargs.get("transaction"))
-    if emptied:
+    if emptied and nextitem is not None:  # after the last one there is no database any more
         with item.config.stash[blocking_manager_key].unblock(), acting_as(SITE):
             factories.standing_rules()
 
