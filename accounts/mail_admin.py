@@ -31,6 +31,7 @@ BADGES = {
 
 KINDS = {
     "request": _("About a request"),
+    "handed_over": _("Requests handed over"),
     "renewals": _("Renewals"),
     "invitation": _("Invitation"),
     "new_manager": _("New manager"),

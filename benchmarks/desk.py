@@ -196,7 +196,7 @@ def measure(scales: dict[int, Scale], chosen: list[Page]) -> tuple[list[Measured
         for page in chosen:
             for requests, one in scales.items():
                 measured = found[page.name] if number else Measured(page)
-                take_turns(measured, requests, one, page)
+                take_turns(measured, requests, one, page, number)
                 for message in dict.fromkeys(measured.errors[requests][-3:]):
                     say(f"{page.name} at {requests:,}: {message}")
         for requests, one in scales.items():
@@ -205,13 +205,16 @@ def measure(scales: dict[int, Scale], chosen: list[Page]) -> tuple[list[Measured
     return list(found.values()), limit
 
 
-def take_turns(measured: Measured, requests: int, one: Scale, page: Page) -> None:
-    """Measure one page at one scale once: the site, the plain admin, the site again; then eight people at once."""
+def take_turns(measured: Measured, requests: int, one: Scale, page: Page, number: int) -> None:
+    """Measure one page at one scale once: the site, the plain admin, the site again; then eight people at once.
+
+    Eight people at once at the plain admin take minutes and are compared with nothing: they come in the first round alone.
+    """
     first = one.measure(page, 1, CALLS_ALONE, of_site=True)
     plain = one.measure(page, 1, CALLS_ALONE, of_site=False)
     again = one.measure(page, 1, CALLS_ALONE, of_site=True)
     crowded = one.measure(page, seed.TEAM, CALLS_OF_EACH, of_site=True)
-    crowded_plain = one.measure(page, seed.TEAM, CALLS_OF_EACH, of_site=False)
+    crowded_plain = one.measure(page, seed.TEAM, CALLS_OF_EACH, of_site=False) if number == 1 else Block()
     measured.add(requests, first=first, plain=plain, again=again, crowded=crowded, crowded_plain=crowded_plain)
 
 

@@ -10,7 +10,7 @@ from portal.lib.acting import SITE, acting_as
 from portal.lib.jobs import Backoff
 from requests_app import attachments, bulk, escalation, estimates, notifications, renewals
 from requests_app.imports import runs
-from requests_app.models import RequestEvent, Subscription, SubscriptionStatus
+from requests_app.models import ImportStatus, RequestEvent, Subscription, SubscriptionStatus
 
 logger = logging.getLogger(__name__)
 
@@ -63,12 +63,17 @@ def sweep_orphaned_attachments(timestamp: int) -> None:
 def check_import(run_id: int, person_id: int) -> None:
     """Look what each line of an import would change, as the person who asked for it."""
     runs.check(run_id, person_id)
+    with acting_as(SITE):
+        runs.give_up_for(run_id, person_id, ImportStatus.CHECKING, ImportStatus.MAPPING)
 
 
 @app.task(queue="imports", priority=-2, retry=Backoff())
 def write_import(run_id: int, person_id: int) -> None:
     """Write what somebody has confirmed, as that person."""
     runs.write(run_id, person_id)
+    with acting_as(SITE):
+        runs.give_up_for(run_id, person_id, ImportStatus.WRITING, ImportStatus.CHECKED)
+        runs.give_up_for(run_id, person_id, ImportStatus.CHECKING, ImportStatus.MAPPING)
 
 
 @app.periodic(cron="53 3 * * *")
@@ -91,6 +96,13 @@ def escalate_requests(timestamp: int) -> None:
 def take_bulk_steps(run_id: int, person_id: int) -> None:
     """Go on with one step for many requests, as the person who has started it."""
     bulk.go_on(run_id, person_id)
+
+
+@app.task(queue="notifications", retry=Backoff())
+def notify_of_hand_over(run_id: int) -> None:
+    """Queue the mails about all that one run has handed over."""
+    with acting_as(SITE):
+        bulk.tell(run_id)
 
 
 @app.periodic(cron="49 3 * * *")

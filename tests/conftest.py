@@ -21,8 +21,10 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.test.utils import CaptureQueriesContext, setup_databases, teardown_databases
 from django.utils import translation
+from pytest_django.plugin import blocking_manager_key
 
 from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
+from portal.lib.acting import SITE, acting_as
 from portal.lib.clouds import Cloud
 from portal.lib.database_roles import database_owner
 from portal.lib.embedded_postgres import EmbeddedPostgresError, hold
@@ -53,6 +55,17 @@ def pytest_configure(config: pytest.Config) -> None:
             stack.enter_context(hold(settings.CLUSTER, durable=False, report=say))
         except EmbeddedPostgresError as error:
             pytest.exit(str(error), 1)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Put back what migrations have written after a test that has emptied the tables: another worker's may follow it."""
+    yield
+    marker = item.get_closest_marker("django_db")
+    emptied = "transactional_db" in getattr(item, "fixturenames", ()) or (marker and marker.kwargs.get("transaction"))
+    if emptied and nextitem is not None:  # after the last one there is no database any more
+        with item.config.stash[blocking_manager_key].unblock(), acting_as(SITE):
+            factories.standing_rules()
 
 
 def say(line: str) -> None:

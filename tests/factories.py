@@ -2,18 +2,20 @@
 
 import datetime
 from decimal import Decimal
+from importlib import import_module
 from itertools import count
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
+from django.apps import apps
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from accounts.models import Customer, Partner, User
 from portal.lib.clouds import Cloud, Service
 from portal.models import SelfServiceLink, SupportResource
-from requests_app import policy, workflow
+from requests_app import workflow
 from requests_app.models import (
     BillingCycle,
     CancellationPolicy,
@@ -129,19 +131,7 @@ def _with_addresses[Content: (SelfServiceLink, SupportResource)](
 def standing_rules() -> None:
     """Put back the rules that a migration has loaded, where a flush has taken them away."""
     if not CancellationPolicy.objects.exists():
-        CancellationPolicy.objects.bulk_create(
-            CancellationPolicy(
-                product_type=rule.product_type,
-                in_force_from=rule.in_force_from,
-                window_hours=rule.window and rule.window // datetime.timedelta(hours=1),
-                counted_from=rule.counted_from,
-                refund=rule.refund,
-                partial_reduction=rule.partial_reduction,
-                afterwards=rule.afterwards,
-                source="Partner Center",
-            )
-            for rule in policy.STANDARD_RULES
-        )
+        import_module("requests_app.migrations.0008_cancellation_policies").load_facts(apps, None)
 
 
 def cancellation(

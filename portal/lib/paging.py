@@ -7,7 +7,7 @@ import base64
 import datetime
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
@@ -55,6 +55,11 @@ class Seek:
         """The fields in the direction of reading."""
         return [_reverse(field) for field in self.order] if self.backwards else list(self.order)
 
+    def among(self, **names: str) -> Self:
+        """Return this place in rows of another table, where fields of the order have other ``names``."""
+        order = [_sign(field) + names.get(field.lstrip("-"), field.lstrip("-")) for field in self.order]
+        return replace(self, order=order)
+
     def narrow[Row: Model](self, queryset: QuerySet[Row]) -> QuerySet[Row]:
         """Return what lies ahead, in the direction of reading. The caller says how many of them."""
         rows = queryset.order_by(*self.fields)
@@ -89,6 +94,10 @@ def page_of[T: Model](
 def key_of(row: Model, order: Sequence[str]) -> list[Any]:
     """Return the sort key of ``row``."""
     return [getattr(row, field.lstrip("-")) for field in order]
+
+
+def _sign(field: str) -> str:
+    return "-" if field.startswith("-") else ""
 
 
 def _reverse(field: str) -> str:

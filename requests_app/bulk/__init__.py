@@ -5,7 +5,7 @@ workflow, as the person who has started the run, in a transaction (or, within a 
 also notes what became of it. A few are done at once, more of them by a job that can be killed and goes on.
 """
 
-from requests_app.bulk.running import SLICE, TAKEN_AT_ONCE, RunsAlready, go_on, remove_old, start, take
+from requests_app.bulk.running import SLICE, TAKEN_AT_ONCE, RunsAlready, go_on, remove_old, start, take, tell
 from requests_app.bulk.selection import Chosen, Outlook, everything, outlook, selected
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "selected",
     "start",
     "take",
+    "tell",
 ]

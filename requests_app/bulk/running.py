@@ -5,6 +5,7 @@ import logging
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, InterfaceError, OperationalError, transaction
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from portal.lib import jobs
 from portal.lib.acting import acting_as
-from requests_app import queue, workflow
+from requests_app import notifications, queue, workflow
 from requests_app.bulk.selection import Chosen, is_anybodys
 from requests_app.models import BulkItem, BulkRun, SubscriptionRequest
 from requests_app.workflow import Sent
@@ -121,10 +122,14 @@ def _next(run_id: int, after: int) -> BulkItem | None:
 
 
 def finish(run_id: int) -> None:
-    """Note that a run is over, where nothing of it is left."""
+    """Note that a run is over, where nothing of it is left; who was handed requests is told of all of them then."""
+    from requests_app.tasks import notify_of_hand_over  # noqa: PLC0415 - as above
+
     left = BulkItem.objects.filter(run_id=run_id, outcome=Outcome.PENDING)
     if not left.exists():
-        BulkRun.objects.filter(pk=run_id, finished_at=None).update(finished_at=timezone.now())
+        over = BulkRun.objects.filter(pk=run_id, finished_at=None).update(finished_at=timezone.now())
+        if over and BulkRun.objects.filter(pk=run_id, step=Step.ASSIGN, total__gt=1).exists():
+            jobs.enqueue(notify_of_hand_over, run_id=run_id)
 
 
 def take(item: BulkItem, user: User) -> None:
@@ -159,7 +164,8 @@ def _taken(item: BulkItem, user: User) -> tuple[str, str]:
 
 
 def _step(item: BulkItem, filed: SubscriptionRequest, user: User) -> None:
-    run, sent = item.run, Sent(key=_key(item, "step"), version=item.version)
+    run = item.run
+    sent = Sent(key=_key(run, filed.pk, "step"), version=item.version)
     if run.step == Step.CLAIM:
         workflow.claim(filed, actor=user, sent=sent)
     elif run.step == Step.RELEASE:
@@ -171,22 +177,37 @@ def _step(item: BulkItem, filed: SubscriptionRequest, user: User) -> None:
 
 
 def _assign(item: BulkItem, filed: SubscriptionRequest, user: User, sent: Sent) -> None:
-    """Give a request to the colleague; one that nobody has is claimed first, by whoever gives it."""
+    """Give a request to the colleague; one that nobody has is claimed first, by whoever gives it.
+
+    The colleague hears of all of them together, once the run is over.
+    """
     assignee = item.run.assignee
     assert assignee is not None  # a constraint of the table
     if is_anybodys(filed):
-        claimed = workflow.claim(filed, actor=user, sent=Sent(key=_key(item, "claim"), version=item.version))
+        claimed = workflow.claim(
+            filed, actor=user, sent=Sent(key=_key(item.run, filed.pk, "claim"), version=item.version)
+        )
         if assignee == user:
             return
-        sent = Sent(key=sent.key, version=claimed.version)
+        sent = replace(sent, version=claimed.version)
     elif filed.assignee_id == assignee.pk:
         raise workflow.WorkflowError(_("%(who)s has it already.") % {"who": assignee})
+    sent = replace(sent, tells=item.run.total == 1)
     workflow.reassign(filed, actor=user, assignee=assignee, note=item.run.text, sent=sent)
 
 
-def _key(item: BulkItem, step: str) -> uuid.UUID:
+def _key(run: BulkRun, request_id: int, step: str) -> uuid.UUID:
     """Return the key of a step: the same for the same run and request, however often it is tried."""
-    return uuid.uuid5(item.run.key, f"{item.subscription_request_id}:{step}")
+    return uuid.uuid5(run.key, f"{request_id}:{step}")
+
+
+def tell(run_id: int) -> None:
+    """Queue the mails about what a run has handed over: one for each person and direction."""
+    run = BulkRun.objects.select_related("started_by", "assignee").filter(pk=run_id).first()
+    if run is None:
+        return
+    taken = run.items.filter(outcome=Outcome.DONE).values_list("subscription_request_id", flat=True)
+    notifications.notify_of_hand_over(run, [_key(run, pk, "step") for pk in taken])
 
 
 def remove_old(now: datetime.datetime) -> int:

@@ -62,7 +62,7 @@ def who_hears(step: str) -> list[str]:
         ],
         Step.ASSIGN: [
             _("What nobody has yet is claimed on the way: it is “in review” then, and its customer gets a mail."),
-            _("Deadlines stay. Your colleague gets a mail for each request."),
+            _("Deadlines stay. Your colleague gets one mail about all of them."),
         ],
         Step.RELEASE: [_("Deadlines stay. The customers get no mail.")],
         Step.DECLINE: [_("Each customer gets a mail with your reason. Nothing changes in Partner Center.")],

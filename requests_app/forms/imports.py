@@ -123,6 +123,11 @@ class ColumnsForm(forms.Form):
     def of_dates(self) -> list[Any]:
         return [self[name] for name in ("dates", "serials") if name in self.fields]
 
+    @property
+    def asks_about_dates(self) -> bool:
+        """Whether they are what the run waits for: then they stand above the columns."""
+        return self.run.problem.get("code") in ("day_first", "serials")
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         columns = self.chosen(cleaned)

@@ -62,6 +62,10 @@ TEXTS: dict[str, Any] = {
     "headings": _("The headings are no longer those whose columns you matched. Look through them."),
     "failed": _("Something went wrong on our side; nothing was written. Try again, and tell us if it stays so."),
     "moved": _("Somebody has changed the data since this preview. Nothing was written: this is how it stands now."),
+    "no_role": _(
+        "Nothing was written: this was done in the name of %(who)s, who may not import here any more. "
+        "You can go on in your own name."
+    ),
     # What has to be asked
     "day_first": _("Line %(line)s, “%(column)s”: is %(value)s written with the day or with the month first?"),
     "serials": _("Line %(line)s, “%(column)s”: %(value)s is a number. If it is Excel's way to count days, say so."),

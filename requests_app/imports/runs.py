@@ -2,7 +2,7 @@
 
 A file is kept, its columns are matched, a job checks every line, somebody confirms what it found, and another job writes
 that, all of it or nothing. Both jobs work as the person who started them, each in one transaction: one whose worker was
-killed has left nothing behind, and is run again.
+killed has left nothing behind, and is run again. One whose person has lost the role meanwhile is given up.
 """
 
 import datetime
@@ -22,7 +22,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from accounts.models import Partner, User
-from accounts.permissions import require
+from accounts.permissions import can, require
 from portal.lib.acting import acting_as
 from portal.lib.jobs import enqueue
 from requests_app.file_types import plain_name
@@ -31,7 +31,7 @@ from requests_app.imports.kinds import COMPARISONS, Comparison, Found
 from requests_app.imports.kinds.base import BATCH
 from requests_app.imports.problems import NotRead, Wrong, plain
 from requests_app.imports.values import How
-from requests_app.models import ImportLine, ImportRun, ImportStatus, LineState
+from requests_app.models import ImportKind, ImportLine, ImportRun, ImportStatus, LineState
 from requests_app.models.imports import CAPABILITIES
 
 logger = logging.getLogger(__name__)
@@ -199,6 +199,19 @@ def write(run_id: int, person_id: int) -> None:
         check(run_id, person_id, problem={"code": "moved"})
     except Exception as error:
         _stopped(run_id, person_id, ImportStatus.WRITING, ImportStatus.CHECKED, error)
+
+
+def give_up_for(run_id: int, person_id: int, status: ImportStatus, back_to: ImportStatus) -> None:
+    """End what a job of somebody's could not begin or note, because they have lost the role: its colleagues go on.
+
+    The second wall hides the run from the job then, which ends as if there were nothing to do. For the site alone.
+    """
+    run = _locked(run_id, status)
+    person = User.objects.filter(pk=person_id).first()
+    if run is None or (person is not None and can(person, CAPABILITIES[ImportKind(run.kind)], run.partner)):
+        return
+    run.status, run.problem = back_to, Wrong("no_role", who=str(person or "–")).as_json()
+    run.save(update_fields=["status", "problem"])
 
 
 def _confirmed(run: ImportRun) -> tuple[Comparison, list[Found]]:

@@ -126,7 +126,8 @@ class Offer(models.Model):
         verbose_name_plural = _("offers")
         ordering = ["product__category", "product__catalog_item_id", "term_duration", "billing_cycle", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["id", "partner"], name="requests_app_offer_partner"),
+            # What lines refer to: they have its partner and its product.
+            models.UniqueConstraint(fields=["id", "partner", "product"], name="requests_app_offer_partner"),
             models.UniqueConstraint(
                 fields=["partner", "product", "term_duration", "billing_cycle", "currency"],
                 name="requests_app_offer_once",

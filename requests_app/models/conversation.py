@@ -25,12 +25,14 @@ class RequestEventQuerySet(models.QuerySet["RequestEvent"]):
         """Return what both sides see."""
         return self.filter(is_internal=False)
 
-    def for_timeline(self) -> Self:
+    def timeline_at(self, customer: int) -> Self:
         """Fetch who did what, on which side, and the attachments, in a constant number of statements.
 
+        ``customer`` is the primary key of the customer whose requests they are about.
         Each event has ``by_customer``: whether its actor belongs, or did belong, to the customer.
         """
-        there = {"user": OuterRef("actor"), "customer": OuterRef("subscription_request__customer")}
+        # The customer is named, not joined: memberships are then looked up at this one, however many the reader sees.
+        there = {"user": OuterRef("actor"), "customer": customer}
         belongs = Exists(CustomerMembership.objects.filter(**there)) | Exists(FormerMember.objects.filter(**there))
         events = self.select_related("actor", "assignee").annotate(by_customer=belongs)
         return events.prefetch_related("attachments")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Customer, Partner, User, within_reach_of
-from requests_app.models.catalogue import BillingCycle, Offer, TermDuration
+from requests_app.models.catalogue import BillingCycle, Offer, Product, TermDuration
 from requests_app.models.subscriptions import EndOfTermChoice, Subscription
 
 
@@ -138,6 +138,20 @@ class SubscriptionRequest(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="requests",
+    )
+    # Written by the database, here and in lines; a correction follows (migrations 0017 and 0018). That there is such a
+    # product, the subscription's own key says, or the offer's.
+    product = models.ForeignKey(
+        Product,
+        verbose_name=_("product"),
+        null=True,
+        editable=False,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        db_default=None,
+        help_text="That of its subscription, as it is now. Empty for purchases: see their lines.",
     )
     cancel_when = models.CharField(_("when"), max_length=20, choices=CancelWhen, blank=True)
     seats = models.PositiveIntegerField(
@@ -271,6 +285,12 @@ class SubscriptionRequest(models.Model):
                 name="requests_app_closed_kind",
             ),
             models.Index(
+                fields=["partner", "product", "-submitted_at", "-id"],
+                include=["customer", "kind"],
+                condition=Q(closed_at__isnull=False, product__isnull=False),
+                name="requests_app_closed_product",
+            ),
+            models.Index(
                 fields=["assignee", "-submitted_at", "-id"],
                 include=["partner", "customer"],
                 name="requests_app_req_assignee",
@@ -303,7 +323,8 @@ class SubscriptionRequest(models.Model):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["id", "partner"], name="requests_app_request_partner"),
+            # What lines refer to: they have its partner, and its moment for the order of their index.
+            models.UniqueConstraint(fields=["id", "partner", "submitted_at"], name="requests_app_request_partner"),
             models.UniqueConstraint(
                 fields=["subscription"],
                 condition=Q(kind__in=ABOUT_THE_END, status__in=OPEN),
@@ -407,6 +428,23 @@ class RequestLine(models.Model):
     )
     partner = models.ForeignKey(Partner, verbose_name=_("partner"), on_delete=models.PROTECT, related_name="+")
     offer = models.ForeignKey(Offer, verbose_name=_("offer"), on_delete=models.PROTECT, related_name="lines")
+    product = models.ForeignKey(
+        Product,
+        verbose_name=_("product"),
+        editable=False,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        db_default=None,
+        help_text="That of its offer.",
+    )
+    submitted_at = models.DateTimeField(
+        _("received at"),
+        editable=False,
+        db_default=None,  # type: ignore[arg-type] # the stubs know of no NULL
+        help_text="When its request was.",
+    )
     quantity = models.PositiveIntegerField(_("seats"))
     unit_price = models.DecimalField(_("price per seat"), max_digits=12, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3)
@@ -415,6 +453,13 @@ class RequestLine(models.Model):
         verbose_name = _("line")
         verbose_name_plural = _("lines")
         ordering = ["pk"]
+        indexes = [
+            # The purchases of a product, newest first, whatever else they buy.
+            models.Index(
+                fields=["partner", "product", "-submitted_at", "-subscription_request"],
+                name="requests_app_line_product",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["subscription_request", "offer"],

@@ -149,6 +149,8 @@ class Subscription(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["id", "customer"], name="requests_app_subscription_customer"),
+            # What requests refer to: they have its product.
+            models.UniqueConstraint(fields=["id", "product"], name="requests_app_subscription_product"),
             models.UniqueConstraint(
                 fields=["customer", "external_id"],
                 condition=~Q(external_id=""),

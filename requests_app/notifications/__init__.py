@@ -1,6 +1,7 @@
 """Who hears of which event, in which words: every mail about a request is made here.
 
-``recipients.py`` says who, ``words.py`` what has happened and what happens next, ``details.py`` what it is about.
+``recipients.py`` says who, ``words.py`` what has happened and what happens next, ``details.py`` what it is about;
+``together.py`` tells of many at once.
 """
 
 import datetime
@@ -17,8 +18,18 @@ from requests_app import revalidation
 from requests_app.models import Action, RequestEvent, RequestLine, SubscriptionRequest
 from requests_app.notifications import details, words
 from requests_app.notifications.recipients import Side, level_of, readers, recipients, who_may_answer
+from requests_app.notifications.together import notify_of_hand_over
 
-__all__ = ["Side", "deep_link", "level_of", "notify", "readers", "recipients", "remind_of_question"]
+__all__ = [
+    "Side",
+    "deep_link",
+    "level_of",
+    "notify",
+    "notify_of_hand_over",
+    "readers",
+    "recipients",
+    "remind_of_question",
+]
 
 
 def deep_link(subscription_request: SubscriptionRequest, side: Side) -> str:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from requests_app.queue.view import View
 
 IS_OPEN = Q(status__in=OPEN)
+IS_CLOSED = Q(closed_at__isnull=False)
 UNASSIGNED = Q(status=Status.SUBMITTED)
 """Nobody has what is submitted: to claim it is to put it in review."""
 
@@ -61,8 +62,8 @@ def conditions(show: str, user: User, now: datetime.datetime) -> list[Q]:
         "approved": [Q(status=Status.APPROVED)],
         "failed": [Q(status=Status.FAILED)],
         "open": [IS_OPEN],
-        "closed": [Q(closed_at__isnull=False)],
-        "all": [IS_OPEN, Q(closed_at__isnull=False)],
+        "closed": [IS_CLOSED],
+        "all": [IS_OPEN, IS_CLOSED],
     }
     return table[show]
 
@@ -81,7 +82,7 @@ def rows(view: "View", user: User, now: datetime.datetime) -> SubscriptionReques
             shown |= condition
     requests = _filtered(view, worked_by(user)).filter(shown)
     if view.product:
-        requests = requests.filter(_is_about(view.product) | _buys(view.product))
+        requests = requests.filter(Q(product=view.product) | _buys(view.product))
     if view.q:
         looked_for = search.number_begins(view.q) or Q(pk__in=[])
         places = _Places(view, user)
@@ -129,19 +130,28 @@ def neighbours(
 class Part:
     """Some of the requests of a view, in an order that an index has: on the whole, or for each of ``places``.
 
-    ``link`` is the foreign key by which a request names its place.
+    ``link`` is the foreign key by which a request names its place. ``lines``: those by which its requests are found.
     """
 
     requests: SubscriptionRequestQuerySet
     places: QuerySet[Any] | None = None
     link: str = ""
+    lines: QuerySet[RequestLine] | None = None
 
     def keys(self, seek: Seek, size: int) -> QuerySet[Any, Any]:
         """Return the primary keys of the first ``size`` from ``seek`` on, for each place where there are places."""
         if self.places is None:
-            return seek.narrow(self.requests).values("pk")[:size]
-        here = seek.narrow(self.requests.filter(**{self.link: OuterRef("pk")})).values("pk")[:size]
+            return self._first(seek, size)
+        here = self._first(seek, size, **{self.link: OuterRef("pk")})
         return self.places.values(key=Func(ArraySubquery(here), function="unnest", output_field=BigIntegerField()))
+
+    def _first(self, seek: Seek, size: int, **here: Any) -> QuerySet[Any, Any]:
+        if self.lines is None:
+            return seek.narrow(self.requests.filter(**here)).values("pk")[:size]
+        lines = self.lines.filter(**here, subscription_request__in=self.requests.values("pk"))
+        in_order = seek.among(pk="subscription_request_id").narrow(lines)
+        once = in_order.distinct("submitted_at", "subscription_request_id")  # the same product on another term
+        return once.values("subscription_request_id")[:size]
 
 
 class _Places:
@@ -178,15 +188,34 @@ def parts(view: "View", user: User, now: datetime.datetime) -> Iterator[Part]:
     requests = _filtered(view, SubscriptionRequest.objects.visible_to(user) if spread else worked_by(user))
     elsewhere = bool(view.customer or view.assignee)  # an index that begins with another than the partner serves it
     shown = [Q()] if view.q and view.shown == "all" else conditions(view.shown, user, now)
+    if view.product and IS_CLOSED in shown and not (view.q or elsewhere):
+        yield from _about(requests, shown, view, places, spread=spread)
+        return
     for condition in shown:
-        of_this = requests.filter(condition)
-        for one in _by_product(of_this, view.product):
+        for one in _by_product(requests.filter(condition), view):
             if view.q:
                 yield from _found(one, view, places, spread=spread)
             elif spread and not elsewhere:
                 yield Part(one, places.partners(), "partner")
             else:
                 yield Part(one.filter(partner__in=places.partners()) if spread else one)
+
+
+def _about(
+    requests: SubscriptionRequestQuerySet, shown: list[Q], view: "View", places: _Places, *, spread: bool
+) -> Iterator[Part]:
+    """Yield what there is about a product, be it closed for years, from the indexes that begin with the product.
+
+    Purchases, open and closed, are found by their lines, which have the moment of their request for this order.
+    """
+    each, link = (places.partners(), "partner") if spread else (None, "")
+    if view.kind != Kind.PURCHASE:
+        for condition in shown:
+            yield Part(requests.filter(condition, product=view.product), each, link)
+    if view.kind in ("", Kind.PURCHASE):
+        lines = RequestLine.objects.filter(product=view.product)
+        whichever = requests if IS_OPEN in shown else requests.filter(*shown)
+        yield Part(whichever, each, link, lines if places.at is None else lines.filter(partner__in=places.at))
 
 
 def _found(requests: SubscriptionRequestQuerySet, view: "View", places: _Places, *, spread: bool) -> Iterator[Part]:
@@ -208,7 +237,7 @@ def _keys(view: "View", user: User, now: datetime.datetime, seek: Seek, size: in
 def _first(view: "View", user: User, now: datetime.datetime, seek: Seek, size: int) -> SubscriptionRequestQuerySet:
     """Return the first ``size`` requests of ``view`` from ``seek`` on, in the direction of reading."""
     of_view = list(parts(view, user, now))
-    if len(of_view) == 1 and of_view[0].places is None:
+    if len(of_view) == 1 and of_view[0].places is None and of_view[0].lines is None:
         narrowed: Any = seek.narrow(of_view[0].requests)
         return narrowed[:size]
     chosen = SubscriptionRequest.objects.filter(pk__in=_together([part.keys(seek, size) for part in of_view]))
@@ -216,7 +245,7 @@ def _first(view: "View", user: User, now: datetime.datetime, seek: Seek, size: i
 
 
 def _together(keys: list[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
-    return keys[0] if len(keys) == 1 else keys[0].union(*keys[1:], all=True)
+    return keys[0] if len(keys) == 1 else keys[0].union(*keys[1:], all=True).order_by()  # not by Meta.ordering
 
 
 def _with_line(requests: SubscriptionRequestQuerySet) -> SubscriptionRequestQuerySet:
@@ -235,17 +264,16 @@ def _filtered(view: "View", requests: SubscriptionRequestQuerySet) -> Subscripti
     return requests
 
 
-def _is_about(product: int) -> Q:
-    return Q(subscription__product=product)
-
-
 def _buys(product: int) -> Q:
-    lines = RequestLine.objects.filter(offer__product=product)
+    lines = RequestLine.objects.filter(product=product)
     return Q(kind=Kind.PURCHASE, pk__in=lines.values("subscription_request"))
 
 
-def _by_product(requests: SubscriptionRequestQuerySet, product: int | None) -> list[SubscriptionRequestQuerySet]:
-    """Return the requests about ``product``: those about a subscription to it, and those that buy it."""
-    if not product:
-        return [requests]
-    return [requests.filter(_is_about(product)), requests.filter(_buys(product))]
+def _by_product(requests: SubscriptionRequestQuerySet, view: "View") -> Iterator[SubscriptionRequestQuerySet]:
+    """Yield those of ``requests`` about the product of ``view``: those about a subscription to it, and those that buy it."""
+    if not view.product:
+        yield requests
+    if view.product and view.kind != Kind.PURCHASE:
+        yield requests.filter(product=view.product)
+    if view.product and view.kind in ("", Kind.PURCHASE):
+        yield requests.filter(_buys(view.product))

@@ -91,6 +91,13 @@ def id_taken(external_id: str, owner: Subscription | None = None) -> str:
     }
 
 
+def whose_id(external_ids: Sequence[str], customer_id: int) -> str:
+    """Return the sentence about the one of these IDs that another subscription has, which may be gone again by now."""
+    named = Subscription.objects.select_related("product").filter(customer_id=customer_id, external_id__in=external_ids)
+    owner = named.first()
+    return id_taken(owner.external_id, owner) if owner is not None else id_taken(", ".join(external_ids))
+
+
 def change_subscription(
     locked: SubscriptionRequest, brought_back: Sequence[BroughtBack], now: datetime.datetime, *, at_renewal: bool
 ) -> None:

@@ -39,6 +39,7 @@ class Sent:
     ``key``: of the form; sent twice it acts once. ``version``: of the request that the page showed; another one means
     that somebody was quicker. ``seen``: the digest of the picture that was shown, of what will happen (asking) or of
     what has changed (deciding). ``read_before``: keys of the support resources opened just before. ``uploads``: files.
+    ``tells``: False where the step is one of many that people are told of together (``bulk``).
     """
 
     key: uuid.UUID | None = None
@@ -46,6 +47,7 @@ class Sent:
     seen: str | None = None
     read_before: Sequence[str] = ()
     uploads: Sequence[Upload] = ()
+    tells: bool = True
 
 
 NOTHING_ELSE = Sent()
@@ -170,5 +172,6 @@ def record(
         created_at=now,
     )
     attachments.keep(event, sent.uploads)
-    jobs.enqueue(notify_people, event_id=event.pk)
+    if sent.tells:
+        jobs.enqueue(notify_people, event_id=event.pk)
     return event

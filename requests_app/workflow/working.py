@@ -190,8 +190,8 @@ def complete(
         return run(Action.COMPLETE, subscription_request, actor, change, note=note, sent=sent)
     except IntegrityError as error:  # somebody else has just given another subscription the same ID
         if "requests_app_subscription_external_id" in str(error):
-            ids = ", ".join(one.external_id for one in brought_back if one.external_id)
-            raise WorkflowError(completing.id_taken(ids)) from error
+            ids = [one.external_id for one in brought_back if one.external_id]
+            raise WorkflowError(completing.whose_id(ids, subscription_request.customer_id)) from error
         raise
 
 

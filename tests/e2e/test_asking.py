@@ -62,13 +62,16 @@ def test_asking_without_javascript_shows_what_will_happen_on_the_next_page(
     page.goto(f"{live_server.url}/accounts/login/")
     page.fill("[name=login]", live_cast.bob.email)
     page.fill("[name=password]", factories.PASSWORD)
-    page.locator("main form button").first.click()
+    with page.expect_navigation():
+        page.locator("main form button").first.click()
     page.goto(f"{live_server.url}/requests/new/{kind}/?subscription={subscription.pk}")
     assert page.locator(".outcome-verdict").count() == 0
     fill_in(page, kind)
-    page.locator(SEND).click()
+    with page.expect_navigation():
+        page.locator(SEND).click()
     assert (page.locator(".outcome-verdict").count(), SubscriptionRequest.objects.count()) == (1, 0)
-    page.locator(SEND).click()
+    with page.expect_navigation():
+        page.locator(SEND).click()
     filed = SubscriptionRequest.objects.get()
     assert page.url == f"{live_server.url}/requests/{filed.number}/"
     context.close()

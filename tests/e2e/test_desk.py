@@ -60,13 +60,13 @@ def test_the_partners_whole_job(visit, live_cast, kind, language, width):
             looks_new = kind == Kind.PURCHASE or step == "complete"  # the other steps look the same for every kind
             if looks_new:
                 dana.look()
-            dana.press(f'#content a[href="{page(filed, step)}"]')
+            dana.press(f'#content a[href^="{page(filed, step)}"]')
             if looks_new:
                 dana.look()
             for name, value in TYPED.get(step, {}).items():
                 dana.page.fill(f"[name={name}]", value)
             dana.press("form[data-once] .actions button")
-            assert dana.path() == page(filed)
+            assert dana.path() in (page(filed), f"{page(filed)}?view=")  # within the view, where it was opened from one
         filed.refresh_from_db()
         assert filed.status == status
     dana.look()

@@ -97,17 +97,20 @@ def test_without_javascript_what_was_opened_last_goes_along(browser, live_server
     page.goto(f"{live_server.url}/accounts/login/")
     page.fill("[name=login]", live_cast.bob.email)
     page.fill("[name=password]", factories.PASSWORD)
-    page.locator("main form button").first.click()
+    with page.expect_navigation():
+        page.locator("main form button").first.click()
     page.goto(f"{live_server.url}/ask/purchase/")
     assert not page.locator('[data-read="two"] p').first.is_visible()
     page.locator('[data-read="two"] summary').click()
     assert page.locator('[data-read="two"] p').first.is_visible()
     assert read_in(page.locator("form#answered a").get_attribute("href")) == []  # shown is not read
-    page.locator('[data-read="two"] a[data-go-on]').click()
+    with page.expect_navigation():
+        page.locator('[data-read="two"] a[data-go-on]').click()
     assert page.url == f"{live_server.url}/requests/new/purchase/?read=two"
     page.go_back()
     page.locator('[data-read="one"] summary').click()
-    page.locator('[data-read="one"] button').click()
+    with page.expect_navigation():
+        page.locator('[data-read="one"] button').click()
     assert page.url == f"{live_server.url}/"
     assert HelpAnswer.objects.get().resource.key == "one"
     context.close()

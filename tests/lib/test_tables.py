@@ -131,6 +131,7 @@ def failing(error):
     raise error
 
 
+@pytest.mark.django_db  # to close an answer looks at the connection
 def test_no_file_is_left_behind(monkeypatch):
     monkeypatch.setattr(tables, "MOST_ROWS_OF_XLSX", 3)
     before = left_behind()
@@ -142,6 +143,7 @@ def test_no_file_is_left_behind(monkeypatch):
     assert left_behind() == before
 
 
+@pytest.mark.django_db
 def test_answers_say_what_they_are():
     csv_answer = tables.answer(tables.Format.CSV, "requests-2026-11-25", ["x"], [["y"]])
     assert csv_answer.headers["Content-Type"] == "text/csv; charset=utf-8"

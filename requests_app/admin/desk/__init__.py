@@ -91,7 +91,7 @@ class SubscriptionRequestAdmin(BulkAdmin, ExportAdmin, HandOverAdmin, QueueAdmin
                 form.add_error(None, str(error))
                 filed, shown_before = self._fetch(request, str(filed.pk)), None
             except IntegrityError as error:
-                if "key" not in str(error):
+                if "submission_key" not in str(error):
                     raise
                 form.add_error(None, _("This form cannot be sent again. Open it anew."))
                 shown_before = None

@@ -11,7 +11,6 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from accounts.admin_base import ScopedModelAdmin
@@ -124,7 +123,7 @@ class BulkAdmin(ScopedModelAdmin):
             "reasons": [(BulkItem.Outcome(code).label, f"{count:,}") for code, count in by_outcome.items()],
             "page": page,
             "rows": [(item, words.why(item)) for item in page.rows],
-            "view": queue.View.of(QueryDict(request.GET.get("view", ""))),
+            "view": queue.View.carried_by(request.GET) or queue.View(),
         }
         return TemplateResponse(request, self.run_template, context)
 
@@ -178,4 +177,4 @@ def _uuid(text: str) -> uuid.UUID:
 
 
 def _address(run: BulkRun, view: queue.View) -> str:
-    return f"{reverse(RUN, args=[run.pk])}?{urlencode({'view': view.query()})}"
+    return f"{reverse(RUN, args=[run.pk])}?{view.carried}"

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
@@ -85,7 +85,7 @@ def who_has_what(user: User, partners: list[int] | None) -> tuple[list[Has], boo
             is_there=(partner_id, assignee_id) in there and people[assignee_id].is_active,
             count=by_status.total(),
             released=sum(by_status[status] for status in map(Status, TRANSITIONS[Action.RELEASE].sources)),
-            query=queue.View.of(QueryDict(f"show=open&assignee={assignee_id}&partner={partner_id}")).query(),
+            query=queue.View(show="open", assignee=assignee_id, partner=partner_id).query(),
         )
         for (partner_id, assignee_id), by_status in counts.items()
         if assignee_id in people and partner_id in where

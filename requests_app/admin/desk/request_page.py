@@ -60,7 +60,7 @@ def context(filed: SubscriptionRequest, user: User, now: datetime.datetime, view
         subscription.customer = filed.customer  # with its partner, which is joined there
         prefetch_related_objects([subscription], "batches")
     changes = revalidation.changes_since_filing(filed, now) if filed.is_open else []
-    events = list(filed.events.for_timeline())
+    events = list(filed.events.timeline_at(filed.customer_id))
     return {
         "subscription_request": filed,
         "customer": filed.customer,

@@ -1,6 +1,7 @@
 """What a view shows as a file: its rows alone, in its order, in the reader's language, without a formula."""
 
 import csv
+import gc
 import io
 
 import pytest
@@ -14,7 +15,7 @@ from accounts.middleware import ActingMiddleware
 from portal.lib import tables
 from portal.lib.acting import SITE, acting_as
 from requests_app import export
-from requests_app.models import Status, SubscriptionRequest
+from requests_app.models import RequestLine, Status, SubscriptionRequest
 from tests import factories
 from tests.conftest import make_cast
 from tests.requests_app.bulk import EXPORT
@@ -125,6 +126,28 @@ def test_export_takes_the_same_statements_for_any_number_of_rows(as_, cast, asse
     browser = as_(cast.dana)
     with assert_statements(8):  # who acts is said twice: the stream has a transaction of its own
         assert len(of_csv(browser.get(f"{EXPORT}?format=csv"))) == 1 + 2 * rows
+
+
+def test_rows_that_have_left_are_let_go_at_once(cast, monkeypatch):
+    """The garbage collector rests meanwhile: in a large process it comes by after tens of thousands of rows."""
+    monkeypatch.setattr(export, "AT_A_TIME", 5)
+    offer = factories.offer(cast.partner)
+    for _ in range(30):
+        factories.purchase(cast.customer, cast.alice, offer)
+    most = 0
+    gc.collect()
+    before = alive()
+    gc.disable()
+    try:
+        for _row in export.rows_of(SubscriptionRequest.objects.order_by("pk")):
+            most = max(most, alive() - before)
+    finally:
+        gc.enable()
+    assert 10 <= most <= 2 * 10  # requests and lines of two batches: one is read while the other is let go
+
+
+def alive():
+    return sum(type(one) in (SubscriptionRequest, RequestLine) for one in gc.get_objects())
 
 
 @pytest.mark.parametrize("query", ["", "format=pdf", "format=csv%00", "show=closed&format="])

@@ -202,6 +202,11 @@ def test_run_is_seen_by_who_has_started_it(as_, cast, some):
     assert address not in as_(cast.max).get(BULK).text
 
 
+def test_run_is_seen_whatever_view_its_address_carries(as_, cast, some):
+    run = started(cast.dana, "claim", some)
+    assert as_(cast.dana).get(f"{BULK}{run.pk}/", {"view": "&" * 3000}).status_code == 200
+
+
 def test_form_that_was_sent_after_the_session_had_ended_comes_back(client, cast, some):
     client.force_login(cast.dana)
     asked = client.post(f"{BULK}?show=unassigned", {"step": "claim", "all": "1"})

@@ -37,6 +37,7 @@ def large_queue(transactional_db):
     cast = fill(make_cast())
     with database_owner() as owner, owner.cursor() as cursor:
         cursor.execute(MANY_MORE)
+        cursor.execute(LINES)
         cursor.execute(SUBSCRIPTIONS)
         cursor.execute("ANALYZE")
     return cast
@@ -56,6 +57,14 @@ FROM requests_app_subscriptionrequest r, generate_series(1, 200) turn
 WHERE kind <> 'cancellation'
 """
 
+LINES = """
+INSERT INTO requests_app_requestline (subscription_request_id, partner_id, offer_id, quantity, unit_price, currency)
+SELECT r.id, l.partner_id, l.offer_id, l.quantity, l.unit_price, l.currency
+FROM requests_app_subscriptionrequest r
+JOIN requests_app_requestline l ON l.subscription_request_id = split_part(r.external_reference, '-', 3)::bigint
+WHERE r.kind = 'purchase' AND r.external_reference LIKE 'Order-%-%'
+"""
+
 SUBSCRIPTIONS = """
 INSERT INTO requests_app_subscription (customer_id, partner_id, product_id, friendly_name, quantity, term_duration,
     billing_cycle, status, auto_renew_enabled, effective_start_date, commitment_end_date, external_id, order_id)
@@ -69,7 +78,10 @@ def fill(cast):
     """Write requests as rows, past the workflow; every third arrived at the same moment as another."""
     cast.products = products = [factories.product("Power BI Pro"), factories.product("Exchange Online")]
     offers = {
-        partner: [factories.offer(partner, product) for product in products]
+        partner: [
+            *(factories.offer(partner, product) for product in products),
+            factories.offer(partner, products[1], term_duration="P3Y"),
+        ]
         for partner in (cast.partner, cast.other_partner)
     }
     requests, lines = [], []
@@ -104,7 +116,7 @@ def fill(cast):
             )
             requests.append(one)
             if kind == Kind.PURCHASE:
-                bought = offers[customer.partner][: 1 + turn % 2] if turn % 4 else offers[customer.partner][1:]
+                bought = offers[customer.partner][: 1 + turn % 2] if turn % 5 else offers[customer.partner][1:]
                 lines += [RequestLine(subscription_request=one, partner=customer.partner, offer=offer, quantity=2, unit_price=1, currency="TWD") for offer in bought]  # fmt: skip
     SubscriptionRequest.objects.bulk_create(requests)
     RequestLine.objects.bulk_create(lines)

@@ -91,6 +91,40 @@ def test_every_part_of_a_view_walks_its_index(large_queue):
     assert wrong == [], "\n\n".join(f"{view}\n{what}\n{plan}" for view, what, plan in wrong)
 
 
+LINES = re.compile(r"(?:using (\S+) on|(Seq Scan) on|Bitmap Index Scan on) requests_app_requestline")
+REQUESTS = re.compile(TABLE.pattern + r" (?!r )")  # the policy of lines has its own look at requests, for customers
+BY_LINES = ({"requests_app_line_product"}, {"requests_app_subscriptionrequest_pkey"})
+"""Which indexes of lines and of requests a part that is found by its lines uses."""
+
+
+@pytest.mark.parametrize("name", ["dana", "both", "root"])
+@pytest.mark.parametrize("order", ["", "oldest"])
+def test_what_there_is_about_a_product_walks_the_indexes_that_begin_with_it(large_queue, order, name):
+    """What is open is little, whatever it is about: it is read from an index of what is open."""
+    user, product = everyone(large_queue, name), large_queue.products[1].pk
+    row = SubscriptionRequest.objects.filter(product=product).order_by("-submitted_at")[600]
+    still_open, closed = (set(), {OPEN + "age"}), (set(), {CLOSED + "_product"})
+    for said, expected in (
+        ({"show": "closed"}, [closed, BY_LINES]),
+        ({"show": "closed", "kind": "purchase"}, [BY_LINES]),
+        ({"show": "all"}, [still_open, closed, BY_LINES]),
+    ):
+        view = View(order=order, product=product, **said)
+        for seek in (
+            Seek(view.ordering),
+            Seek.beside(row, view.ordering),
+            Seek.beside(row, view.ordering, backwards=True),
+        ):
+            with acting_as(user.pk):
+                plans = [plan_of(statement_of(part.keys(seek, 26))) for part in rows.parts(view, user, NOW)]
+            for indexes, plan in zip(expected, plans, strict=True):
+                used = [{index or scan for index, scan in table.findall(plan)} for table in (LINES, REQUESTS)]
+                assert used == list(indexes), plan
+                assert "Sort" not in plan, plan
+                assert not seek.key or re.search(r"Index Cond: .*ROW\(", plan), plan
+                assert indexes == still_open or re.search(r"Index Cond: .*product_id = ", plan), plan
+
+
 @pytest.mark.parametrize("name", ["both", "root"])
 def test_several_partners_walk_the_index_once_each(large_queue, name):
     user, view = everyone(large_queue, name), View(show="open")

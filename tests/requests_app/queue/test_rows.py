@@ -59,7 +59,7 @@ def is_found(view, one):
 def plainly(view, user):
     """What ``view`` shows, in order, read without any of the queue's own statements."""
     partners = {cast.partner_id for cast in user.partner_memberships.all()}
-    everything = SubscriptionRequest.objects.select_related("subscription", "customer")
+    everything = SubscriptionRequest.objects.select_related("subscription", "customer").prefetch_related("lines__offer")
     found = [one for one in everything if (user.is_superuser or one.partner_id in partners) and shows(view, user, one)]
     field, downwards = view.ordering[0].lstrip("-"), view.ordering[0].startswith("-")
     return sorted(found, key=lambda one: (getattr(one, field), one.pk), reverse=downwards)
@@ -158,6 +158,52 @@ def test_no_row_is_lost_or_doubled_while_others_move(queue_world):
     seen = [row for page in walk(view, user, size=3, meanwhile=a_colleague_moves_one) for row in page]
     assert len(moved) > 3
     assert [row for row in seen if row not in moved] == [row for row in everything if row not in moved]
+
+
+# --- About a product ---
+
+
+@pytest.mark.parametrize("name", ["dana", "both", "root"])
+@pytest.mark.parametrize("show", SHOWS)
+def test_a_product_is_found_in_every_view(queue_world, show, name):
+    """Together with each other filter, in each order, and with what is looked for."""
+    user = everyone(queue_world, name)
+    shown = 0
+    for order in View(show=show).orders:
+        for said in (*filters(queue_world).values(), {"kind": "purchase"}, {"q": "vict"}, {"q": "Order-"}, {"q": "R-"}):
+            for product in queue_world.products:
+                view = settled(View(show=show, order=order, per=100, **(said | {"product": product.pk})))
+                expected = plainly(view, user)
+                shown += len(expected)
+                with acting_as(user.pk):
+                    assert list(view.rows(user, NOW)) == expected, view
+                    assert queue.page(view, user, NOW).rows == expected, view
+    assert shown or (show == "mine" and name == "root")
+
+
+@pytest.mark.parametrize("name", ["dana", "both", "root"])
+@pytest.mark.parametrize("said", [{}, {"kind": "purchase"}, {"kind": "cancellation"}], ids=["any", "purchases", "ends"])
+@pytest.mark.parametrize("show", ["closed", "all"])
+def test_pages_about_a_product_show_every_row_once_in_both_directions(queue_world, show, said, name):
+    """A purchase that buys a product on two terms is one row of it, at the edge of a page, too."""
+    user, twice = everyone(queue_world, name), 0
+    for order in View(show=show).orders:
+        view = settled(View(show=show, order=order, product=queue_world.products[1].pk, **said))
+        expected = plainly(view, user)
+        twice += sum(
+            one.lines.count() == 2 and len({line.product_id for line in one.lines.all()}) == 1 for one in expected
+        )
+        for size in (1, 2, 5):
+            assert [row for page in walk(view, user, size=size) for row in page] == expected
+        with acting_as(user.pk):
+            but_one = queue.page(replace(view, per=len(expected) - 1), user, NOW)
+            last = queue.page(replace(view, after=but_one.older), user, NOW)
+            beside = [queue.neighbours(user, view, one, NOW) for one in expected]
+        back = walk(replace(view, before=last.newer), user, size=2, forwards=False)
+        assert [row for page in reversed(back) for row in page] == expected[:-1]
+        keys = [None, *(one.pk for one in expected), None]
+        assert beside == list(zip(keys, keys[2:], strict=False))
+    assert (twice > 0) == (said != {"kind": "cancellation"})
 
 
 # --- Searching ---
