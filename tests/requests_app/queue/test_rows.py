@@ -1,6 +1,7 @@
 """What each view shows: against a plain definition, over ties, in both directions, while rows move, for its reader only."""
 
 import datetime
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -56,11 +57,16 @@ def is_found(view, one):
     return name.startswith(words) or any(text.startswith((view.q, words)) for text in (*ids, one.external_reference))
 
 
-def plainly(view, user):
-    """What ``view`` shows, in order, read without any of the queue's own statements."""
+def within_reach(user):
+    """All requests that ``user`` works or oversees, read without any of the queue's own statements."""
     partners = {cast.partner_id for cast in user.partner_memberships.all()}
     everything = SubscriptionRequest.objects.select_related("subscription", "customer").prefetch_related("lines__offer")
-    found = [one for one in everything if (user.is_superuser or one.partner_id in partners) and shows(view, user, one)]
+    return [one for one in everything if user.is_superuser or one.partner_id in partners]
+
+
+def plainly(view, user, requests):
+    """What ``view`` shows of ``requests``, in order."""
+    found = [one for one in requests if shows(view, user, one)]
     field, downwards = view.ordering[0].lstrip("-"), view.ordering[0].startswith("-")
     return sorted(found, key=lambda one: (getattr(one, field), one.pk), reverse=downwards)
 
@@ -104,11 +110,12 @@ def filters(cast):
 @pytest.mark.parametrize("name", ["dana", "erin", "both", "root", "alice", "sam"])
 def test_every_view_shows_what_it_says(queue_world, name):
     user, shown = everyone(queue_world, name), set()
+    requests = within_reach(user)
     for show in SHOWS:
         for position, said in enumerate(filters(queue_world).values()):
             orders = View(show=show).orders
             view = settled(View(show=show, order=orders[position % len(orders)], **said))
-            expected = plainly(view, user)
+            expected = plainly(view, user, requests)
             with acting_as(user.pk):
                 assert list(view.rows(user, NOW)) == expected, view
                 assert queue.page(replace(view, per=100), user, NOW).rows == expected, view
@@ -125,9 +132,10 @@ def settled(view):
 @pytest.mark.parametrize("show", ["", "all"])
 def test_pages_show_every_row_once_in_both_directions(queue_world, show, name):
     user = everyone(queue_world, name)
+    requests = within_reach(user)
     for order in View(show=show).orders:
         view = settled(View(show=show, order=order))
-        expected = plainly(view, user)
+        expected = plainly(view, user, requests)
         assert len(expected) > 7
         for size in (4, len(expected) - 1, len(expected)):
             assert [row for page in walk(view, user, size=size) for row in page] == expected
@@ -142,7 +150,7 @@ def test_pages_show_every_row_once_in_both_directions(queue_world, show, name):
 def test_no_row_is_lost_or_doubled_while_others_move(queue_world):
     """Between two pages colleagues claim what is nobody's, before and behind; what nobody touched is there once."""
     user, view = everyone(queue_world, "dana"), View(show="open")
-    everything = plainly(view, user)
+    everything = plainly(view, user, within_reach(user))
     moving = [one for one in everything if one.status == "submitted"]
     moved = []
 
@@ -166,18 +174,17 @@ def test_no_row_is_lost_or_doubled_while_others_move(queue_world):
 @pytest.mark.parametrize("name", ["dana", "both", "root"])
 @pytest.mark.parametrize("show", SHOWS)
 def test_a_product_is_found_in_every_view(queue_world, show, name):
-    """Together with each other filter, in each order, and with what is looked for."""
+    """Together with each other filter and with what is looked for; the orders take turns."""
     user = everyone(queue_world, name)
-    shown = 0
-    for order in View(show=show).orders:
-        for said in (*filters(queue_world).values(), {"kind": "purchase"}, {"q": "vict"}, {"q": "Order-"}, {"q": "R-"}):
-            for product in queue_world.products:
-                view = settled(View(show=show, order=order, per=100, **(said | {"product": product.pk})))
-                expected = plainly(view, user)
-                shown += len(expected)
-                with acting_as(user.pk):
-                    assert list(view.rows(user, NOW)) == expected, view
-                    assert queue.page(view, user, NOW).rows == expected, view
+    requests, shown, orders = within_reach(user), 0, itertools.cycle(View(show=show).orders)
+    sayings = (*filters(queue_world).values(), {"kind": "purchase"}, {"q": "vict"}, {"q": "Order-"}, {"q": "R-"})
+    for product, said in itertools.product(queue_world.products, sayings):
+        view = settled(View(show=show, order=next(orders), per=100, **(said | {"product": product.pk})))
+        expected = plainly(view, user, requests)
+        shown += len(expected)
+        with acting_as(user.pk):
+            assert list(view.rows(user, NOW)) == expected, view
+            assert queue.page(view, user, NOW).rows == expected, view
     assert shown or (show == "mine" and name == "root")
 
 
@@ -187,9 +194,10 @@ def test_a_product_is_found_in_every_view(queue_world, show, name):
 def test_pages_about_a_product_show_every_row_once_in_both_directions(queue_world, show, said, name):
     """A purchase that buys a product on two terms is one row of it, at the edge of a page, too."""
     user, twice = everyone(queue_world, name), 0
+    requests = within_reach(user)
     for order in View(show=show).orders:
         view = settled(View(show=show, order=order, product=queue_world.products[1].pk, **said))
-        expected = plainly(view, user)
+        expected = plainly(view, user, requests)
         twice += sum(
             one.lines.count() == 2 and len({line.product_id for line in one.lines.all()}) == 1 for one in expected
         )
@@ -216,9 +224,10 @@ WORDS = ("VICT", "victoria dental", "ental", "ab-", "CD-", "Order-", "Order-12",
 @pytest.mark.parametrize("name", ["dana", "both", "root"])
 def test_search_finds_what_begins_so_or_has_it_anywhere(queue_world, name, within):
     user = everyone(queue_world, name)
+    requests = within_reach(user)
     for position, words in enumerate(WORDS):
         view = View(show="open" if position % 4 == 0 else "", q=words, within=within)
-        expected = plainly(view, user)
+        expected = plainly(view, user, requests)
         with acting_as(user.pk):
             assert list(view.rows(user, NOW)) == expected
             assert queue.page(replace(view, per=100), user, NOW).rows == expected
@@ -226,18 +235,18 @@ def test_search_finds_what_begins_so_or_has_it_anywhere(queue_world, name, withi
 
 def test_search_finds_by_number_with_and_without_its_letter(queue_world):
     user = everyone(queue_world, "dana")
-    for one in plainly(View(show="all"), user)[:5]:
+    for one in plainly(View(show="all"), user, within_reach(user))[:5]:
         for words in (one.number, one.number.lower(), one.number[2:], one.number[:7], f"R{one.number[2:]}"):
             with acting_as(user.pk):
                 assert one in queue.page(View(q=words, per=100), user, NOW).rows
-    one = plainly(View(show="all"), user)[0]
+    one = plainly(View(show="all"), user, within_reach(user))[0]
     with acting_as(user.pk):
         assert queue.page(View(q=one.number), user, NOW).rows == [one]
 
 
 def test_search_of_another_partner_finds_nothing(queue_world):
     erin = everyone(queue_world, "erin")
-    for one in plainly(View(show="all"), everyone(queue_world, "dana"))[::9]:
+    for one in within_reach(everyone(queue_world, "dana"))[::9]:
         for words in (one.number, one.customer.name, *([one.subscription.external_id] if one.subscription else ())):
             with acting_as(erin.pk):
                 assert queue.page(View(q=words), erin, NOW).rows == []
@@ -249,10 +258,11 @@ def test_search_of_another_partner_finds_nothing(queue_world):
 @pytest.mark.parametrize(("show", "name"), [("", "dana"), ("all", "dana"), ("open", "both")])
 def test_neighbours_are_the_rows_beside_it(queue_world, show, name):
     user = everyone(queue_world, name)
+    requests = within_reach(user)
     for order in View(show=show).orders:
         view = settled(View(show=show, order=order))
-        keys = [one.pk for one in plainly(view, user)]
-        for position, one in enumerate(plainly(view, user)):
+        keys = [one.pk for one in plainly(view, user, requests)]
+        for position, one in enumerate(plainly(view, user, requests)):
             with acting_as(user.pk):
                 found = queue.neighbours(user, view, one, NOW)
             assert found == (
@@ -263,7 +273,7 @@ def test_neighbours_are_the_rows_beside_it(queue_world, show, name):
 
 def test_what_has_left_the_view_keeps_its_neighbours(queue_world):
     user, view = everyone(queue_world, "dana"), View(show="unassigned")
-    before, one, behind = plainly(view, user)[:3]
+    before, one, behind = plainly(view, user, within_reach(user))[:3]
     workflow.claim(one, actor=queue_world.max)
     with acting_as(user.pk):
         assert queue.neighbours(user, view, one, NOW) == (before.pk, behind.pk)
