@@ -69,6 +69,8 @@ CLASSES = {
     "th": frozenset({"at-end", "at-center"}),
     "td": frozenset({"at-end", "at-center"}),
 }
+EMPTY = SafeString("")
+
 CONTENTS_FROM = 4
 """An article with so many headings begins with a table of them."""
 
@@ -88,7 +90,7 @@ class Heading:
 class Article:
     """A text as readers meet it."""
 
-    html: SafeString = SafeString("")
+    html: SafeString = EMPTY
     headings: tuple[Heading, ...] = ()
 
     @property

@@ -20,10 +20,13 @@ def all_links(customer: Customer, services: Set[str], now: datetime.datetime) ->
     return grouped([link for link in links if link.template], services)
 
 
+MOST_AT_HOME = 4
+
+
 def in_short(groups: Sequence[LinkGroup]) -> list[LinkGroup]:
-    """Return what belongs to services that the customer owns, and what belongs to none in particular."""
+    """Return the first of what belongs to services that the customer owns, or to none in particular."""
     short = [
-        LinkGroup(group.category, [link for link in group.links if link.is_owned or not link.service])
+        LinkGroup(group.category, [link for link in group.links if link.is_owned or not link.service][:MOST_AT_HOME])
         for group in groups
     ]
     return [group for group in short if group.links]

@@ -25,7 +25,7 @@ class Topic:
 
     @property
     def title(self) -> str:
-        return str(Service(self.service).label) if self.service else _("About all services")
+        return str(Service(self.service).label) if self.service else _("In general")
 
 
 def resources_for(customer: Customer, now: datetime.datetime) -> list[SupportResource]:
