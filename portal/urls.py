@@ -19,7 +19,7 @@ urlpatterns = [
     path("self-service/", reading_views.self_service, name="self_service"),
     path("support/", reading_views.support_page, name="support"),
     path("search/", reading_views.find, name="search"),
-    path("pictures/<str:digest>", reading_views.picture, name="picture"),
+    path("pictures/<slug:digest>", reading_views.picture, name="picture"),
     path("accounts/password/set/", reauthentication_required(password_set), name="account_set_password"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("accounts.second_factor_urls")),

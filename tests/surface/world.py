@@ -187,10 +187,9 @@ def _partner(world: World, owner: str, product: Any) -> None:
     link = world.make(apps.get_model("portal.SelfServiceLink"), owner, category="configure", partner=partner)
     world.make(apps.get_model("portal.ContentAddress"), owner, link=link)
     picture = apps.get_model("portal.Picture")
-    seen = world.canary(owner, picture, "content").encode()
-    shown = world.make(
-        picture, owner, partner=partner, content=seen, content_type="image/png", width=1, height=1, size=6, added_at=timezone.now()
-    )  # fmt: skip
+    made = {"partner": partner, "content_type": "image/png", "width": 1, "height": 1, "added_at": timezone.now()}
+    world.make(picture, owner, content=world.canary(owner, picture, "content").encode(), size=7, **made)
+    shown = world.make(picture, owner, "picture.shown", content=b"", size=0, **made)
     article = apps.get_model("portal.SupportResource")
     body = f"{world.canary(owner, article, 'body')} ![](image:{shown.key})"
     resource = world.make(article, owner, partner=partner, body={code: body for code, _name in settings.LANGUAGES})
