@@ -88,7 +88,7 @@ def say_verdict(request: PersonRequest, customer: Customer, key: str) -> HttpRes
 def find(request: PersonRequest, customer: Customer) -> HttpResponse:
     """Show what has the words of ``q`` in it; with ``live`` the first of it alone, for a list beneath the field."""
     if request.GET.get("q"):
-        too_many = ratelimit.consume_or_429(request, action="search", user=request.user)
+        too_many = ratelimit.consume_or_429(request, action="search", user=request.user, limit_get=True)
         if too_many:
             return too_many
     found = search.find(request.GET.get("q", ""), customer=customer, user=request.user, now=timezone.now())

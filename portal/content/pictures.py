@@ -27,7 +27,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 85, "optimize": True, "progressive": True},
     "WEBP": {"quality": 85, "method": 4},
 }
-MODES = {"PNG": ("1", "L", "LA", "P", "RGB", "RGBA"), "JPEG": ("L", "RGB"), "WEBP": ("RGB", "RGBA")}
+MODES = {"PNG": ("L", "LA", "RGB", "RGBA"), "JPEG": ("L", "RGB"), "WEBP": ("RGB", "RGBA")}
 """What is kept as it is; anything else becomes RGB, or RGBA where parts can be seen through."""
 
 
@@ -83,12 +83,10 @@ def _made(image: Image.Image, name: str, wanted: str) -> Made:
     if image.width * image.height > MAX_PIXELS:  # known before anything is unpacked
         raise _too_many_pixels(name)
     upright = ImageOps.exif_transpose(image)
-    upright.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
-    if upright.mode not in MODES[wanted]:
+    if upright.mode not in MODES[wanted] or "transparency" in upright.info:
         upright = upright.convert("RGBA" if upright.has_transparency_data and wanted != "JPEG" else "RGB")
+    upright.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
     kept = Image.new(upright.mode, upright.size)  # carries the pixels and nothing else
-    if upright.mode == "P":
-        kept.putpalette(upright.getpalette("RGBA") or [], "RGBA")
     kept.paste(upright)
     written = io.BytesIO()
     kept.save(written, wanted, **OPTIONS[wanted])

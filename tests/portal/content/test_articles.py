@@ -153,7 +153,7 @@ ATTACKS = [
     '```"onclick="alert(1)\n</code></pre><script>\n```',
     "|<b>|\n|---|\n|<script>|",
     "\x00<script>",
-    "‮<script>",
+    "\u202e<script>",
 ]
 
 
@@ -163,8 +163,8 @@ def outside(text):
     for tag, attributes in read(text).found:
         if tag not in TAGS:
             found.append(tag)
-        for name, value in attributes.items():
-            value = value or ""
+        for name, said in attributes.items():
+            value = said or ""
             allowed = name in ATTRIBUTES.get(tag, set()) or (tag, name, value) == ("a", "rel", "noopener noreferrer")
             if name == "href":
                 allowed &= value.startswith(("https://", "mailto:", "#section-")) and "@" not in value.split("/")[2:3]
