@@ -145,12 +145,12 @@ class ArticleRenderer(RendererHTML):
 def _parser(*, html: bool = False) -> MarkdownIt:
     """Return a parser. ``html``: tell HTML and doubtful addresses apart instead of taking them for text."""
     parser = MarkdownIt("commonmark", {"html": html, "breaks": True}, renderer_cls=ArticleRenderer).enable("table")
-    parser.validateLink = (lambda address: True) if html else _is_taken  # type: ignore[method-assign]
+    parser.validateLink = (lambda url: True) if html else _is_taken  # type: ignore[method-assign]
     return parser
 
 
-def _is_taken(address: str) -> bool:
-    return address.startswith(PICTURE) or not complaint_about_address(address)
+def _is_taken(url: str) -> bool:
+    return url.startswith(PICTURE) or not complaint_about_address(url)
 
 
 def picture_named(address: str) -> str:

@@ -41,8 +41,8 @@ def _in_words(days: Collection[int], opens: datetime.datetime, closes: datetime.
     key = getattr(opens.tzinfo, "key", "")
     return _("%(days)s, %(opens)s to %(closes)s (%(place)s)") % {
         "days": _days(sorted(days)),
-        "opens": date_format(opens.time(), "TIME_FORMAT"),
-        "closes": date_format(closes.time(), "TIME_FORMAT"),
+        "opens": date_format(opens, "TIME_FORMAT"),
+        "closes": date_format(closes, "TIME_FORMAT"),
         "place": place_name(key) if "/" in key else "UTC",
     }
 

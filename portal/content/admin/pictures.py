@@ -82,7 +82,7 @@ class PictureAdmin(KeptForReaders):
 
     form = PictureForm
     may_be_deleted = True
-    list_display = ["shown", "shown_key", "written", "alt", "how_large", "in_use"]
+    list_display = ["shown", "shown_key", "written", "said", "how_large", "in_use"]
     list_display_links = ["shown_key"]
     search_fields = ["key", "alt"]
     search_help_text = _("Key, or what it shows")
@@ -93,7 +93,7 @@ class PictureAdmin(KeptForReaders):
         texts = SupportResource.objects.annotate(text=Cast("body", TextField())).filter(text__contains=written)
         return super().get_queryset(request).defer("content").annotate(is_used=Exists(texts))
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         whose = (
             ["partner"]
             if (obj.partner_id if obj else can_anywhere(request.user, Capability.MANAGE_OWN_CONTENT))
@@ -131,9 +131,13 @@ class PictureAdmin(KeptForReaders):
     def shown_key(self, obj: Picture) -> str:
         return obj.key
 
+    @admin.display(description=_("what it shows"))
+    def said(self, obj: Picture) -> str:
+        return str(obj.alt)
+
     @admin.display(description=_("in an article"))
     def written(self, obj: Picture) -> SafeString:
-        return format_html('<code class="code">{}</code>', obj.snippet)
+        return format_html('<code class="code nowrap">{}</code>', obj.snippet)
 
     @admin.display(description=_("size"), ordering="size")
     def how_large(self, obj: Picture) -> str:
