@@ -122,7 +122,7 @@ def _links(terms: Sequence[str], customer: Customer, owned: set[str], now: datet
         lambda link: [*link.title.values(), _names(link.service)],
         lambda link: [*link.description.values(), str(LinkCategory(link.category).label), link.address],
     )
-    needs = _("Needs the name of your tenant")
+    needs = _("Needs your company's short name at Microsoft")
     return [
         Hit(str(link.title), link.address, str(link.description), leads_out=True)
         if link.address

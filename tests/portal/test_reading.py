@@ -62,8 +62,8 @@ def test_link_that_needs_the_tenants_name_says_so_and_whom_to_ask(as_, links):
     client = as_(links.alice)
     page = client.get("/self-service/")
     assert "sites.example" not in page.text
-    said = "Opens once the name of your tenant is on record: what stands before .onmicrosoft.com in your first domain. "
-    assert f"{said}{links.partner} enters it; write to hello@example.com" in text_of(page)
+    said = "Opens once your company's short name at Microsoft is on record: what stands before .onmicrosoft.com in its"
+    assert f"{said} first domain. {links.partner} enters it; write to hello@example.com" in text_of(page)
     links.customer.tenant_prefix = "heronworks"
     links.customer.save()
     page = client.get("/self-service/")

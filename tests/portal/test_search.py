@@ -112,7 +112,7 @@ def test_link_that_needs_the_tenants_name_leads_to_where_that_is_said(as_, cast)
     link("sites", address_commercial="https://{tenant}.example")
     page = as_(cast.alice).get("/search/", {"q": "sites"}).text
     assert 'href="/self-service/#link-sites"' in page
-    assert "Needs the name of your tenant" in page
+    assert "Needs your company&#x27;s short name at Microsoft" in page
 
 
 @pytest.mark.parametrize("rows", [1, 7])

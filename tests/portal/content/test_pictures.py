@@ -7,12 +7,15 @@ import zlib
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.utils import ProgrammingError
 from PIL import Image, PngImagePlugin
 
 from portal.content.pictures import LARGEST_SIDE, MAX_SIZE, key_from, made_anew
+from portal.lib.acting import acting_as
 from portal.models import Picture
 from tests import factories
 from tests.portal.content.test_articles import picture
+from tests.second_wall.sql import fetch
 from tests.surface.pages import forms
 
 PICTURES = "/admin/portal/picture/"
@@ -147,6 +150,27 @@ def test_picture_is_for_the_people_of_its_partner(as_, three, name):
     client = as_(getattr(cast, name))
     assert {key for key, one in pictures.items() if client.get(one.address).status_code == 200} == READS[name]
     assert client.get(pictures["all"].address.replace("a", "b")).status_code == 404
+
+
+WRITES = {"max": {"heron"}, "erin": {"owl"}, "sam": {"all"}}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_both_walls_show_the_same_pictures(three, name):
+    cast, _pictures = three
+    person = getattr(cast, name)
+    assert {one.key for one in Picture.objects.visible_to(person)} == READS[name]
+    with acting_as(person.pk):
+        assert {key for (key,) in fetch("SELECT key FROM portal_picture")} == READS[name]
+        assert {one.key for one in Picture.objects.all() if Picture.objects.filter(pk=one.pk).update(size=2)} == (
+            WRITES.get(name, set())
+        )
+
+
+@pytest.mark.parametrize(("name", "of"), [("max", "other_partner"), ("max", None), ("dana", "partner"), ("sam", "partner"), ("alice", "partner")])  # fmt: skip
+def test_picture_is_not_added_where_somebody_else_keeps(cast, name, of):
+    with pytest.raises(ProgrammingError, match="row-level security"), acting_as(getattr(cast, name).pk):
+        picture("new", getattr(cast, of) if of else None)
 
 
 def test_picture_is_kept_by_the_browser_and_is_no_page(as_, three):
