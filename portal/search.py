@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from accounts.models import Customer, User
 from portal.content.self_service import all_links
 from portal.content.showing import owned_services
-from portal.content.support import resources_for
+from portal.content.support import particular, resources_for
 from portal.lib.clouds import Service
 from portal.models import LinkCategory
 from requests_app.models import Subscription
@@ -136,7 +136,7 @@ def _help(terms: Sequence[str], customer: Customer, now: datetime.datetime) -> l
         resources_for(customer, now),
         terms,
         lambda one: [*one.title.values()],
-        lambda one: [*one.summary.values(), *one.body.values(), *(_names(service) for service in one.services)],
+        lambda one: [*one.summary.values(), *one.body.values(), *map(_names, particular(one.services))],
     )
     return [
         Hit(str(one.title), one.get_absolute_url(), str(one.summary))

@@ -34,6 +34,11 @@ def resources_for(customer: Customer, now: datetime.datetime) -> list[SupportRes
     return [one for one in found if one.address or one.has_text]
 
 
+def particular(services: Sequence[str]) -> Sequence[str]:
+    """Return the services under which something is looked for; none of many."""
+    return services if len(services) <= MANY else []
+
+
 def by_topic(resources: Sequence[SupportResource], owned: Set[str], only: str = "") -> list[Topic]:
     """Return the resources by topic, each once: services that are owned first, then what is general, then the others.
 
@@ -44,7 +49,7 @@ def by_topic(resources: Sequence[SupportResource], owned: Set[str], only: str = 
     for resource in resources:
         if only and only in resource.services:
             topics.setdefault(only, []).append(resource)
-        elif not resource.services or (not only and len(resource.services) > MANY):
+        elif not resource.services or (not only and not particular(resource.services)):
             topics.setdefault(IN_GENERAL, []).append(resource)
         elif not only:
             topics.setdefault(next(one for one in order if one in resource.services), []).append(resource)

@@ -153,7 +153,7 @@ def test_editor_adds_a_picture_and_sees_how_the_article_reads(visit, live_cast, 
     sam.press("[name=_save]")
     sam.look()
     assert Picture.objects.get().key == "free-seats"
-    sam.press("#result_list a")
+    sam.press("#result_list tbody a")
     sam.look()
     sam.go(f"/admin/portal/supportresource/{resource.pk}/change/")
     sam.page.fill("[name=body_en]", "# Seats\n\n![](image:free-seats)\n\n<script>alert(1)</script>")

@@ -85,6 +85,12 @@ def test_what_has_the_words_in_its_title_comes_first(cast):
     assert found("seats", cast.customer, cast.alice) == {"help": ["Seats", "Other"]}
 
 
+def test_help_about_many_services_is_not_found_by_the_name_of_one(cast):
+    resource("many", services=["exchange", "teams", "sharepoint", "entra"])
+    resource("few", services=["exchange", "teams"])
+    assert found("outlook", cast.customer, cast.alice) == {"help": ["Title of few"]}
+
+
 def test_service_health_is_found_in_either_language_and_cloud(cast):
     add_missing_links()
     for cloud in (Cloud.COMMERCIAL, Cloud.GCC_HIGH):
