@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
+from accounts.models import CustomerMembership
 from portal import search
 from portal.content.initial_links import add_missing_links
 from portal.lib.clouds import Cloud
@@ -112,6 +113,13 @@ def test_nothing_of_others_is_found(cast):
         expected = ["Thing all", f"Thing {own}"]
         assert found("thing", customer, person) == {"links": expected, "help": expected}
     assert found("sales", cast.sibling, cast.alice) == {}
+
+
+def test_search_is_of_one_customer_at_a_time(things):
+    """Also for somebody who belongs to two."""
+    CustomerMembership.objects.create(user=things.alice, customer=things.sibling, role=CustomerMembership.Role.VIEWER)
+    assert found("sales", things.customer, things.alice) == {"subscriptions": BOTH}
+    assert found("sales", things.sibling, things.alice) == {"subscriptions": ["Sibling sales"]}
 
 
 def test_link_that_needs_the_tenants_name_leads_to_where_that_is_said(as_, cast):
