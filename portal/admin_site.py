@@ -21,6 +21,7 @@ from accounts.models import Delivery
 from accounts.permissions import Capability, can_anywhere, may_enter_desk
 from accounts.views import safe_next
 from portal.content import needs
+from portal.content.article_preview import show_article
 from portal.content.preview_page import show_preview
 from portal.figures.views import show_figures
 from portal.models import Content, SelfServiceLink, SupportResource
@@ -34,7 +35,7 @@ ROOMS = [
         ["SubscriptionRequest", "Subscription", "Customer", "CustomerMembership", "ImportRun"],
     ),
     (gettext_lazy("Catalogue"), ["Offer", "Product", "CancellationPolicy"]),
-    (gettext_lazy("Content"), ["SelfServiceLink", "SupportResource"]),
+    (gettext_lazy("Content"), ["SelfServiceLink", "SupportResource", "Picture"]),
     (
         gettext_lazy("Partners and people"),
         ["Partner", "PartnerHoliday", "PartnerMembership", "Invitation", "User", "Delivery"],
@@ -53,6 +54,7 @@ ICONS = {
     "CancellationPolicy": "hourglass",
     "SelfServiceLink": "link",
     "SupportResource": "life-buoy",
+    "Picture": "image",
     "Partner": "handshake",
     "PartnerHoliday": "sun",
     "PartnerMembership": "headset",
@@ -99,6 +101,7 @@ class PortalAdminSite(admin.AdminSite):
         """Leave out two addresses of Django's that no page here uses and that know nothing of whose rows are whose."""
         own = [
             path("figures/", self.admin_view(show_figures), name="figures"),
+            path("content/article/", self.admin_view(show_article), name="content_article"),
             path("content/preview/", self.admin_view(show_preview), name="content_preview"),
         ]
         django = super().get_urls()

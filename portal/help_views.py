@@ -14,8 +14,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.active_customer import active_customer, customer_named, customer_page
 from accounts.http import PersonRequest, person
 from accounts.models import Customer
-from accounts.permissions import Capability, require
+from accounts.permissions import Capability, can, require
 from portal import help as support
+from portal.content import verdicts
+from portal.content.articles import write_out
+from portal.content.support import beside, resources_for
 from portal.lib.clouds import Cloud
 from portal.models import SupportResource
 from requests_app.models import Kind, Subscription
@@ -43,6 +46,7 @@ def help_first(request: PersonRequest, customer: Customer, kind: str) -> HttpRes
     read = [key for key in dict.fromkeys(request.GET.getlist("read")) if key in known]
     for key in read:
         known[key].is_read = True
+    write_out(resources)
     context = {
         "kind": wanted,
         "wanted": support.WANTED[wanted],
@@ -112,6 +116,17 @@ def help_page(request: HttpRequest, key: str) -> HttpResponse:
     if not found:
         raise Http404
     resource = found[0]
-    known = {} if customer else {one.cloud: one.address for one in resource.addresses.all()}
-    context = {"resource": resource, "addresses": [(one.label, known[one]) for one in Cloud if one in known]}
+    write_out([resource], among_others=False)
+    if customer is None:
+        known = {one.cloud: one.address for one in resource.addresses.all()}
+        context = {"resource": resource, "addresses": [(one.label, known[one]) for one in Cloud if one in known]}
+        return render(request, "portal/help_page.html", context)
+    context = {
+        "resource": resource,
+        "customer": customer,
+        "partner": customer.partner,
+        "may_ask": can(request.user, Capability.ASK, customer),
+        "helped": verdicts.said_by(person(request), resource),
+        "others": beside(resource, resources_for(customer, timezone.now())),
+    }
     return render(request, "portal/help_page.html", context)

@@ -16,7 +16,9 @@ class PrivateAnswersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         user = getattr(request, "user", None)  # files and foreign hosts are answered before anybody is asked
-        if user is not None and (settings.SESSION_COOKIE_NAME in request.COOKIES or user.is_authenticated):
+        never_changes = getattr(response, "never_changes", False)  # kept by the browser of who may see it, for good
+        known = user is not None and (settings.SESSION_COOKIE_NAME in request.COOKIES or user.is_authenticated)
+        if known and not never_changes:
             response.headers["Cache-Control"] = "private, no-store"
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
         return response

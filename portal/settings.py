@@ -224,6 +224,7 @@ SIGN_IN_LIMITS = {
     "manage_email": "10/m/user",
     "reauthenticate": "10/m/user",
     "confirm_email": "1/3m/key",
+    "search": "150/m/user",  # every few letters that somebody types are one
 }
 """How often, by visitor's address (ip), by what was typed (key) or by person (user); kept in the shared cache."""
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = SIGN_IN_LIMITS

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.reauthentication import reauthentication_required
-from portal import help_views, views
+from portal import help_views, reading_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,6 +15,11 @@ urlpatterns = [
     path("health/", views.health, name="health"),
     path("ask/<str:kind>/", help_views.help_first, name="help_first"),
     path("help/<slug:key>/", help_views.help_page, name="help_page"),
+    path("help/<slug:key>/helped/", reading_views.say_verdict, name="say_verdict"),
+    path("self-service/", reading_views.self_service, name="self_service"),
+    path("support/", reading_views.support_page, name="support"),
+    path("search/", reading_views.find, name="search"),
+    path("pictures/<slug:digest>", reading_views.picture, name="picture"),
     path("accounts/password/set/", reauthentication_required(password_set), name="account_set_password"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("accounts.second_factor_urls")),

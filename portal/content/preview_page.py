@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from accounts.http import person
 from accounts.models import Partner, User
 from accounts.permissions import Capability, can, partners_where
+from portal.content.articles import write_out
 from portal.content.preview import Reader, preview
 from portal.content.widgets import LocalMoment
 from portal.lib.clouds import Cloud, Service
@@ -87,6 +88,7 @@ def show_preview(request: HttpRequest) -> HttpResponse:
     reader, language = form.reader()
     found = preview(reader, user)
     with translation.override(language):
+        write_out(found.resources)
         shown = render_to_string(
             "admin/portal/preview_shown.html",
             {"link_groups": found.link_groups, "resources": found.resources, "drafts": reader.with_drafts},

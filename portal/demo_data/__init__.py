@@ -7,9 +7,10 @@ import datetime
 
 from portal.content.initial_links import add_missing_links
 from portal.content.initial_resources import add_missing_resources
+from portal.demo_data.articles import load_articles
 from portal.demo_data.catalogue import load_offers, load_products
 from portal.demo_data.invitations import load_invitations
-from portal.demo_data.organisations import load_customers, load_partners
+from portal.demo_data.organisations import FIRST, load_customers, load_partners
 from portal.demo_data.people import load_people
 from portal.demo_data.requests import load_requests
 from portal.demo_data.subscriptions import load_subscriptions
@@ -33,4 +34,5 @@ def load(now: datetime.datetime) -> None:
     products = load_products()
     offers = load_offers(partners, products)
     subscriptions = load_subscriptions(customers, products, now)
+    load_articles(partners[FIRST], now)
     load_requests(customers, people, offers, subscriptions, now)

@@ -4,16 +4,20 @@ from portal.models.addresses import VERIFIED_FOR, CheckResult, ContentAddress
 from portal.models.content import Content, LinkCategory, SelfServiceLink, SupportResource
 from portal.models.help_answers import HelpAnswer
 from portal.models.history import ContentAddressEvent, SelfServiceLinkEvent, SupportResourceEvent
+from portal.models.pictures import Picture
 from portal.models.publishing import Published, PublishedQuerySet, State, state_is
+from portal.models.verdicts import ArticleVerdict
 
 __all__ = [
     "VERIFIED_FOR",
+    "ArticleVerdict",
     "CheckResult",
     "Content",
     "ContentAddress",
     "ContentAddressEvent",
     "HelpAnswer",
     "LinkCategory",
+    "Picture",
     "Published",
     "PublishedQuerySet",
     "SelfServiceLink",

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Set
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from django.contrib.postgres.fields import ArrayField
@@ -16,6 +16,9 @@ from portal.lib.clouds import Service
 from portal.lib.translated import TranslatedField
 from portal.models.publishing import Published, PublishedQuerySet
 from requests_app.models import Kind
+
+if TYPE_CHECKING:
+    from portal.content.articles import Article
 
 
 class LinkCategory(models.TextChoices):
@@ -145,6 +148,7 @@ class SelfServiceLink(Content):  # type: ignore[django-manager-missing]  # of it
     objects = SelfServiceLinkQuerySet.as_manager()
 
     is_owned: bool = False
+    needs_tenant: bool = False
 
     class Meta(Content.Meta):
         verbose_name = _("self-service link")
@@ -180,10 +184,10 @@ class SupportResource(Content):  # type: ignore[django-manager-missing]  # of it
     )
     body = TranslatedField(
         _("text"),
-        text_max_length=4000,
+        text_max_length=20_000,
         multiline=True,
         blank=True,
-        help_text=_("Plain text; an empty line begins a paragraph. Without one the resource is only its link."),
+        help_text=_("Markdown; an empty line begins a paragraph. Without one the resource is only its link."),
     )
     services = ArrayField(
         models.CharField(max_length=30, choices=Service),
@@ -210,6 +214,8 @@ class SupportResource(Content):  # type: ignore[django-manager-missing]  # of it
 
     is_read: bool = False
     is_shown: bool = True
+    article: "Article"
+    """The text as readers meet it, once ``portal.content.articles.write_out`` has been here."""
 
     class Meta(Content.Meta):
         verbose_name = _("support resource")

@@ -3,10 +3,18 @@
 from django import template
 from django.utils import timezone
 
+from accounts.models import Partner
+from portal.content import hours
 from portal.models import State, SupportResource
 from requests_app.models import SubscriptionRequest
 
 register = template.Library()
+
+
+@register.simple_tag
+def hours_of(partner: Partner) -> hours.Hours:
+    """When somebody is there, where the partner is and by the reader's own clock."""
+    return hours.hours_of(partner, timezone.now())
 
 
 @register.simple_tag

@@ -30,7 +30,7 @@ def rows(cast):
         "licences",
         title={"en": "See which licences are still free", "zh-hant": "查看還有哪些授權未使用"},
         summary={"en": "Look before you buy.", "zh-hant": "購買之前先確認。"},
-        body={"en": "First paragraph.\n\nSecond one.", "zh-hant": "第一段。\n\n第二段。"},
+        body={"en": "First paragraph.\n\n# Heading\n\nSecond one.", "zh-hant": "第一段。\n\n第二段。"},
         address_commercial="https://admin.microsoft.com",
     )
     invitation = invitations.invite(cast.customer, email="new@example.com", role="viewer", actor=cast.alice)
@@ -48,6 +48,7 @@ def rows(cast):
             "/ask/purchase/", f"/ask/cancellation/?subscription={shut.pk}&read=licences", "/help/licences/",
             "/requests/new/purchase/", f"/requests/new/cancellation/?subscription={shut.pk}", "/people/", "/people/invite/",
             *(f"/requests/new/{kind}/?subscription={shut.pk}&seats=3&choice=renew_changed" for kind in ("more_seats", "fewer_seats", "end_of_term")),
+            "/self-service/", "/support/", "/support/?service=exchange", "/search/", "/search/?q=exchange", "/search/?q=xyzzy",
             "/me/settings/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/nowhere/",
         ],
         "carol": ["/", "/subscriptions/", "/renewals/", "/requests/new/purchase/", "/people/"],
@@ -78,6 +79,7 @@ def rows(cast):
             f"{ADMIN}/portal/supportresource/", f"{ADMIN}/portal/supportresource/add/", "/help/licences/",
             f"{ADMIN}/portal/supportresource/{resource.pk}/change/",
             *(f"{ADMIN}/portal/{page}" for page in ("selfservicelink/order/", "supportresource/order/", f"selfservicelink/{link.pk}/history/")),
+            f"{ADMIN}/portal/picture/", f"{ADMIN}/portal/picture/add/",
             f"{ADMIN}/content/preview/", f"{ADMIN}/content/preview/?cloud=gcc&language=zh-hant&services=azure",
             f"{ADMIN}/requests_app/product/{product.pk}/change/", f"{ADMIN}/accounts/user/",
             f"{ADMIN}/accounts/user/{cast.alice.pk}/change/", f"{ADMIN}/accounts/partner/",

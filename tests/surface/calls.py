@@ -48,6 +48,7 @@ class Caller:
             "number": getattr(row, "number", f"R-{NOT_THERE}"),
             "pk": getattr(row, "pk", NOT_THERE),
             "key": getattr(row, "key", uuid.UUID(int=NOT_THERE)),
+            "digest": getattr(row, "digest", "0" * 64),
         }
         arguments = {one: opens.arguments.get(one, names.get(one, names["pk"])) for one in route.parameters}
         call = Call(route.path(**arguments), row)

@@ -47,7 +47,8 @@ CUSTOMERS_OF = {"partner": ("customer", "sibling"), "other_partner": ("foreign",
 
 
 READ_BY_CUSTOMERS = (
-    "SelfServiceLink.title", "SelfServiceLink.description", "ContentAddress.address",
+    "Picture.key", "Picture.alt", "Picture.digest", "Picture.content",
+    "SelfServiceLink.key", "SelfServiceLink.title", "SelfServiceLink.description", "ContentAddress.address",
     "SupportResource.key", "SupportResource.title", "SupportResource.summary", "SupportResource.body",
 )  # fmt: skip
 """What customers are shown of what their partner keeps for them: not who keeps it, nor what is noted about it."""
@@ -90,6 +91,7 @@ SEES: dict[str, set[str]] = {
             "SelfServiceLink",
             "SupportResource",
             "ContentAddress",
+            "Picture",
         )
     }
     | {f"{person}/{model}" for person in EVERYBODY for model in ("User", "LogEntry")},
@@ -112,7 +114,7 @@ TENANT_OWNED = {
     "requests_app.Offer", "requests_app.Subscription", "requests_app.SubscriptionRequest", "requests_app.RequestLine",
     "requests_app.RequestEvent", "requests_app.Attachment", "requests_app.SeatBatch", "admin.LogEntry", "accounts.Invitation", "portal.HelpAnswer",
     "requests_app.ImportRun", "requests_app.ImportMapping", "requests_app.ImportLine",
-    "portal.SelfServiceLink", "portal.SupportResource", "portal.ContentAddress",
+    "portal.SelfServiceLink", "portal.SupportResource", "portal.ContentAddress", "portal.Picture", "portal.ArticleVerdict",
 }  # fmt: skip
 PERSONAL = {
     "accounts.User", "accounts.OutgoingMail", "accounts.Delivery", "account.EmailAddress", "account.EmailConfirmation",
@@ -133,7 +135,7 @@ MACHINERY = {
 
 PARTNER_LEVEL = {
     "Partner", "PartnerHoliday", "PartnerMembership", "Offer", "Invitation", "ImportRun", "ImportMapping", "ImportLine",
-    "SelfServiceLink", "SupportResource", "ContentAddress",
+    "SelfServiceLink", "SupportResource", "ContentAddress", "Picture",
 }  # fmt: skip
 """Tenant-owned models whose rows belong to a partner rather than to one of its customers."""
 
@@ -148,6 +150,7 @@ WITHOUT_CANARY = {
     "ImportRun.digest": "a digest",
     "ImportMapping.how": "codes",
     "Attachment.content_type": "one of the types that are taken",
+    "Picture.content_type": "one of the types that are taken",
     "BulkRun.language": "a language code",
     "Invitation.role": "one of the roles there are",
     "Authenticator.data": "its name is a canary, the rest must be a key",
@@ -271,6 +274,11 @@ ROUTES: dict[str, Opens] = {
     "requests_app:preview_end_of_term": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"choice": "renew"}),
     "help_first": Opens(ASKERS, arguments={"kind": "cancellation"}, query={"subscription": "subscription"}, writes=True),
     "help_page": Opens(SIGNED_IN, of="supportresource"),
+    "say_verdict": Opens(NOBODY, of="supportresource", form={"helped": "no"}, writes=True),
+    "self_service": Opens(CUSTOMERS),
+    "support": Opens(CUSTOMERS),
+    "search": Opens(CUSTOMERS, prefilled={"q": "q"}),
+    "picture": Opens(SIGNED_IN, of="picture"),
     # The desk
     "admin:index": Opens(DESK),
     "admin:login": Opens(DESK, leads_to="/admin/"),
@@ -304,6 +312,8 @@ ROUTES: dict[str, Opens] = {
     "admin:requests_app_subscriptionrequest_bulk_run": Opens(frozenset({"dana", "erin"}), of="bulkrun"),
     "admin:requests_app_subscriptionrequest_export": Opens(PARTNERS | ROOT, prefilled={"format": "csv"}),
     "admin:content_preview": Opens(MANAGERS | STAFF),
+    "admin:portal_picture_add": Opens(MANAGERS | STAFF),  # without a file nothing is written
+    "admin:content_article": Opens(NOBODY, form={"body_en": "# A heading"}),
     "admin:portal_selfservicelink_order": Opens(MANAGERS | STAFF, writes=True),
     "admin:portal_supportresource_order": Opens(MANAGERS | STAFF, writes=True),
     "admin:portal_selfservicelink_restore": Opens(MANAGERS | ROOT, of="selfservicelink", form={"version": "1", "newest": "1"}, leads_to="/admin/portal/selfservicelink/", writes=True),
@@ -333,6 +343,7 @@ ADMIN: dict[str, Pages] = {
     # Of what is for all customers staff keep every row; these are a partner's own.
     "portal.SelfServiceLink": Pages(MANAGERS | STAFF, change=MANAGERS | ROOT, add=MANAGERS | STAFF, delete=MANAGERS | ROOT, action="delete_selected", form={"title_en": "Link"}),
     "portal.SupportResource": Pages(MANAGERS | STAFF, change=MANAGERS | ROOT, add=MANAGERS | STAFF, delete=MANAGERS | ROOT, action="delete_selected", form={"title_en": "Help", "summary_en": "Help"}),
+    "portal.Picture": Pages(MANAGERS | STAFF, change=MANAGERS | ROOT, add=MANAGERS | STAFF, delete=MANAGERS | ROOT, action="delete_selected"),
     "requests_app.Product": Pages(DESK, change=STAFF, add=STAFF, form={"name_en": "Product"}),
     "requests_app.CancellationPolicy": Pages(DESK, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"product_type": "license_based", "in_force_from": "2031-01-01", "window_hours": "24", "source": "A page"}),
     "requests_app.Offer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT, form={"currency": "USD"}),

@@ -23,10 +23,14 @@ def faults(response: Any, *, signed_in: bool) -> list[str]:
     """Return what the headers and cookies of an answer lack."""
     found = [f"{name}: {response.headers.get(name)}" for name in FIXED if response.headers.get(name) != FIXED[name]]
     policy = response.headers.get("Content-Security-Policy", "")
-    of_file = response.headers.get("Content-Disposition", "").startswith("attachment") and response.streaming
+    of_picture = response.headers.get("Content-Type") in ("image/png", "image/jpeg", "image/webp")
+    of_file = of_picture or (
+        response.headers.get("Content-Disposition", "").startswith("attachment") and response.streaming
+    )
     if not (policy == FILE if of_file else POLICY.fullmatch(policy)):
         found.append(f"Content-Security-Policy: {policy}")
-    if signed_in and response.headers.get("Cache-Control") != "private, no-store":
+    kept = "private, max-age=31536000, immutable" if of_picture else "private, no-store"
+    if signed_in and response.headers.get("Cache-Control") != kept:
         found.append(f"Cache-Control: {response.headers.get('Cache-Control')}")
     for name, cookie in response.cookies.items():
         if not cookie["samesite"] or not (cookie["httponly"] or not cookie.value):

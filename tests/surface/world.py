@@ -186,7 +186,13 @@ def _partner(world: World, owner: str, product: Any) -> None:
     manager, agent = sorted(PEOPLE[owner], key=("max", "erin", "dana", "ed").index)
     link = world.make(apps.get_model("portal.SelfServiceLink"), owner, category="configure", partner=partner)
     world.make(apps.get_model("portal.ContentAddress"), owner, link=link)
-    resource = world.make(apps.get_model("portal.SupportResource"), owner, partner=partner)
+    picture = apps.get_model("portal.Picture")
+    made = {"partner": partner, "content_type": "image/png", "width": 1, "height": 1, "added_at": timezone.now()}
+    world.make(picture, owner, content=world.canary(owner, picture, "content").encode(), size=7, **made)
+    shown = world.make(picture, owner, "picture.shown", content=b"", size=0, **made)
+    article = apps.get_model("portal.SupportResource")
+    body = f"{world.canary(owner, article, 'body')} ![](image:{shown.key})"
+    resource = world.make(article, owner, partner=partner, body={code: body for code, _name in settings.LANGUAGES})
     world.make(apps.get_model("portal.ContentAddress"), owner, "contentaddress.resource", resource=resource)
     role = PartnerMembership.Role
     world.make(PartnerMembership, owner, "manager", user=world.person(manager), partner=partner, role=role.MANAGER)
@@ -234,6 +240,10 @@ def _customer(world: World, owner: str, partner_name: str, product: Any) -> None
         partner=partner, user=world.person(PEOPLE[owner][0]), subscription=subscription, created_at=timezone.now(),
     )  # fmt: skip
     agent = world.rows["partnermembership"][partner_name].user
+    world.make(
+        apps.get_model("portal.ArticleVerdict"), owner, resource=world.row("supportresource.answered", owner), customer=customer,
+        partner=partner, user=world.person(PEOPLE[owner][0]), helped=True, said_at=timezone.now(),
+    )  # fmt: skip
     for status in Status:
         for kind in (Kind.CANCELLATION, Kind.PURCHASE):
             _request(world, owner, customer, product, kind, status, agent)

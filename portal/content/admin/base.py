@@ -11,18 +11,16 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext, pgettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin_base import ScopedModelAdmin
-from accounts.http import person
-from accounts.models import Partner
-from accounts.permissions import Capability, can, can_anywhere, partners_where
+from accounts.permissions import Capability, can_anywhere
 from portal.content import publishing
 from portal.content.admin.filters import CloudFilter, LanguageFilter, NeedsFilter, StateFilter
 from portal.content.admin.forms import ContentForm, address_fields
 from portal.content.admin.order import OrderPage
 from portal.content.admin.versions import HistoryPages
+from portal.content.admin.whose import KeptForReaders
 from portal.content.ordering import next_position
 from portal.content.widgets import LocalMoment
 from portal.lib.clouds import Cloud
@@ -39,14 +37,12 @@ ADDRESSES: list[Any] = [address_fields(cloud) for cloud in Cloud]
 PUBLISHING: list[Any] = ["is_draft", ("publish_from", "publish_until"), "note", "as_shown"]
 
 
-class ContentAdmin(HistoryPages, OrderPage, ScopedModelAdmin):
+class ContentAdmin(HistoryPages, OrderPage, KeptForReaders):
     """What is kept for customers to read, with an address for each cloud.
 
     Staff keep what is for all customers and see what partners keep for theirs; a manager keeps and sees the partner's own.
     """
 
-    view_capabilities = edit_capabilities = (Capability.MANAGE_CONTENT, Capability.MANAGE_OWN_CONTENT)
-    partner_path = "partner"
     form = ContentForm
     may_be_deleted = True
     change_list_template = "admin/portal/change_list.html"
@@ -75,33 +71,6 @@ class ContentAdmin(HistoryPages, OrderPage, ScopedModelAdmin):
         super().save_model(request, obj, form, change)
 
     # --- Whose it is ---
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if obj is None:
-            return super().has_change_permission(request)
-        capability = Capability.MANAGE_OWN_CONTENT if obj.partner_id else Capability.MANAGE_CONTENT
-        return can(request.user, capability, obj.partner)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may_be_deleted and self.has_change_permission(request, obj)
-
-    def editable(self, request: HttpRequest, rows: Any) -> Any:
-        """Return those of ``rows`` that the person keeps; others are only shown to them."""
-        partners = partners_where(person(request), Capability.MANAGE_OWN_CONTENT)
-        if partners is None:
-            return rows
-        kept = Q(partner__in=partners)
-        return rows.filter(kept | Q(partner=None) if can(request.user, Capability.MANAGE_CONTENT) else kept)
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer the partners that the person keeps content for; none at all only to who keeps what is for everybody."""
-        if db_field.name == "partner":
-            kwargs["queryset"] = self.scoped(Partner, person(request), Capability.MANAGE_OWN_CONTENT)
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if db_field.name == "partner":
-            field.required = not can(request.user, Capability.MANAGE_CONTENT)
-            field.empty_label = None if field.initial else pgettext("of partners", "all")
-        return field
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What is kept for somebody's customers stays theirs: what was read of it belongs to them."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
@@ -12,8 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.admin_base import WholeRowForm
 from accounts.edited_meanwhile import NotEditedMeanwhileForm
 from portal.content.addresses import Known, known_addresses, set_addresses
+from portal.content.articles import complaints
+from portal.content.widgets import ArticleWidget
 from portal.lib.clouds import Cloud, Service
 from portal.lib.links import validate_link_template
+from portal.models import Picture
 from requests_app.models import Confidence, Kind
 
 PARTS = ("address", "source", "confidence", "verified_on")
@@ -104,7 +108,7 @@ class ContentForm(AddressFields, NotEditedMeanwhileForm, WholeRowForm):  # type:
 
 
 class SupportResourceForm(ContentForm):
-    """Services and kinds of requests as boxes to tick."""
+    """An article, with services and kinds of requests as boxes to tick."""
 
     services = forms.MultipleChoiceField(
         label=_("Services"),
@@ -120,3 +124,25 @@ class SupportResourceForm(ContentForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("None: before each."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "body" in self.fields:
+            self.fields["body"].widget = ArticleWidget()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "body" not in self.errors:
+            self._check_article(cleaned.get("body", self.instance.body), cleaned.get("partner", self.instance.partner))
+        return cleaned
+
+    def _check_article(self, body: Mapping[str, str], partner: Any) -> None:
+        """Tell what readers would miss: HTML, addresses and pictures that are not taken, each with its line."""
+        pictures = Picture.objects.of_partners({partner.pk if partner else None})
+        known = (
+            set(pictures.values_list("key", flat=True)) if any("image:" in text for text in body.values()) else set()
+        )
+        for code, language in settings.LANGUAGES:
+            for problem in complaints(body.get(code, ""), known):
+                text = gettext("{language}: {problem}").format(language=language, problem=problem)
+                self.add_error("body" if "body" in self.fields else None, text)

@@ -27,6 +27,18 @@ MANY = 3
 """More services than that are counted in a list, not named."""
 
 
+def _verdicts(*, helped: bool) -> Func:
+    now = Value(timezone.now() + datetime.timedelta(minutes=1))
+    return Func(
+        F("pk"),
+        Value(EVER),
+        now,
+        Value(helped),
+        function="portal_article_verdicts",
+        output_field=models.BigIntegerField(),
+    )
+
+
 def _answers(since: datetime.datetime) -> Func:
     return Func(F("pk"), Value(since), function="portal_help_answers", output_field=models.BigIntegerField())
 
@@ -56,7 +68,7 @@ class SupportResourceAdmin(ContentAdmin):
         (
             _("Publishing"),
             {
-                "description": _("What has answered somebody cannot be deleted: make it a draft instead."),
+                "description": _("What somebody has said something about cannot be deleted: make it a draft instead."),
                 "fields": [*PUBLISHING, "verified_on"],
             },
         ),
@@ -65,11 +77,14 @@ class SupportResourceAdmin(ContentAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """Add how often each has answered, lately and ever, counted by the database: staff see how many, not whose."""
         counts = {"answers_found": timezone.now() - RECENTLY, "answers_ever": EVER}
-        return super().get_queryset(request).annotate(**{name: _answers(since) for name, since in counts.items()})
+        answers = {name: _answers(since) for name, since in counts.items()}
+        verdicts = _verdicts(helped=True) + _verdicts(helped=False)
+        return super().get_queryset(request).annotate(**answers, verdicts_ever=verdicts)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What has answered somebody stays, unpublished: deleted, it would take along what it has been good for."""
-        return super().has_delete_permission(request, obj) and not getattr(obj, "answers_ever", 0)
+        counted = getattr(obj, "answers_ever", 0) or getattr(obj, "verdicts_ever", 0)
+        return super().has_delete_permission(request, obj) and not counted
 
     def view_on_site(self, obj: SupportResource) -> str | None:
         """Lead to the page as customers read it; what they do not see has none."""
