@@ -1,13 +1,16 @@
 """The site's content, and what it has been good for."""
 
-from portal.models.addresses import VERIFIED_FOR, CheckResult, ContentAddress
+from portal.models.addresses import FOUND_SOMETHING, TENANT, VERIFIED_FOR, CheckReason, CheckResult, ContentAddress
 from portal.models.content import Content, LinkCategory, SelfServiceLink, SupportResource
 from portal.models.help_answers import HelpAnswer
 from portal.models.history import ContentAddressEvent, SelfServiceLinkEvent, SupportResourceEvent
 from portal.models.publishing import Published, PublishedQuerySet, State, state_is
 
 __all__ = [
+    "FOUND_SOMETHING",
+    "TENANT",
     "VERIFIED_FOR",
+    "CheckReason",
     "CheckResult",
     "Content",
     "ContentAddress",
