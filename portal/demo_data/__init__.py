@@ -9,6 +9,7 @@ from portal.content.initial_links import add_missing_links
 from portal.content.initial_resources import add_missing_resources
 from portal.demo_data.catalogue import load_offers, load_products
 from portal.demo_data.invitations import load_invitations
+from portal.demo_data.links import load_links
 from portal.demo_data.organisations import load_customers, load_partners
 from portal.demo_data.people import load_people
 from portal.demo_data.requests import load_requests
@@ -27,6 +28,7 @@ def load(now: datetime.datetime) -> None:
     add_missing_resources()
     now = now.replace(microsecond=0)
     partners = load_partners(now)
+    load_links(partners, now)
     customers = load_customers(partners)
     people = load_people(partners, customers, now)
     load_invitations(partners, customers, people, now)
