@@ -159,6 +159,7 @@ class LinkTablePages(admin.ModelAdmin):
     def _ask(self, request: HttpRequest, form: TableForm, choices: list[tuple[str, Any]]) -> HttpResponse:
         for name in ("name", "content", "digest"):
             form.fields.pop(name, None)
+        form.fields["file"].required = True  # nothing is carried along: this page asks for one
         return self._page(request, "admin/portal/link_table.html", form=form, owners=choices)
 
     def _show(self, request: HttpRequest, form: TableForm, preview: Preview) -> HttpResponse:

@@ -1,6 +1,7 @@
 """The columns of the table: what each is called, in every language of the site, and how its cells are read."""
 
 import datetime
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -111,7 +112,8 @@ def _choice(choices: type[models.TextChoices]) -> Callable[[Cell], str]:
         for code, _name in settings.LANGUAGES:
             with translation.override(code):
                 for value, label in choices.choices:
-                    if heading_key(found) in (heading_key(str(value)), heading_key(str(label))):
+                    word = re.split("[:：]", str(label))[0]  # "high: Microsoft's own page" is known by "high", too
+                    if heading_key(found) in map(heading_key, (str(value), str(label), word)):
                         return str(value)
         raise Wrong("no_choice", value=found, known=", ".join(str(label) for _value, label in choices.choices))
 
@@ -137,7 +139,7 @@ def _moment(cell: Cell) -> datetime.datetime:
 
 def _parsed(text: str) -> datetime.datetime:
     try:
-        found = parse_datetime(text)
+        found = parse_datetime(text) if ":" in text else None
     except ValueError:
         found = None
     if found is None:
