@@ -78,6 +78,7 @@ def rows(cast):
             f"{ADMIN}/portal/supportresource/", f"{ADMIN}/portal/supportresource/add/", "/help/licences/",
             f"{ADMIN}/portal/supportresource/{resource.pk}/change/",
             *(f"{ADMIN}/portal/{page}" for page in ("selfservicelink/order/", "supportresource/order/", f"selfservicelink/{link.pk}/history/")),
+            f"{ADMIN}/content/addresses/", f"{ADMIN}/portal/selfservicelink/import/",
             f"{ADMIN}/content/preview/", f"{ADMIN}/content/preview/?cloud=gcc&language=zh-hant&services=azure",
             f"{ADMIN}/requests_app/product/{product.pk}/change/", f"{ADMIN}/accounts/user/",
             f"{ADMIN}/accounts/user/{cast.alice.pk}/change/", f"{ADMIN}/accounts/partner/",

@@ -87,8 +87,9 @@ def is_public(address: str) -> bool:
     return found.is_global and not found.is_multicast and found not in PLATFORM
 
 
-def resolve(host: str, seconds: float = RESOLVE_SECONDS) -> list[str]:
-    """Return the IP addresses of a name, as the system's resolver has them, waiting no longer than ``seconds``.
+def resolve(host: str, seconds: float) -> list[str]:
+    """Return the IP addresses of a name, as the system's resolver has them, waiting no longer than ``seconds``
+    and :data:`RESOLVE_SECONDS`.
 
     Raises OSError where the name is not known, TimeoutError where that takes too long. The resolver itself cannot be
     called off; its thread ends when it does and keeps nothing from ending.
@@ -102,9 +103,10 @@ def resolve(host: str, seconds: float = RESOLVE_SECONDS) -> list[str]:
         except (OSError, UnicodeError) as error:
             found.append(error if isinstance(error, OSError) else OSError(str(error)))
 
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(max(seconds, 0))
+    if seconds > 0:
+        thread = threading.Thread(target=ask, daemon=True)
+        thread.start()
+        thread.join(min(seconds, RESOLVE_SECONDS))
     if not found:
         raise TimeoutError
     if isinstance(found[0], OSError):

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from django.core.cache import cache
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from portal.content.checker import rows
@@ -173,6 +173,22 @@ def test_private_address_is_never_reached(db, server):
     rows.look(row.pk, NOW, NOW)
     assert found(row) == ("unreachable", CheckReason.PRIVATE, None, "")
     assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"checked_at": NOW, "check_result": "opens", "leads_to": "https://new.example/"},
+        {"check_status": 200},
+        {"check_reason": "name"},
+        {"check_result": "gone"},
+    ],
+    ids=lambda said: next(reversed(said)),
+)
+def test_database_takes_no_result_that_contradicts_itself(db, said):
+    row = factories.link("a", address_commercial=f"{HERE}/").addresses.get()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ContentAddress.objects.filter(pk=row.pk).update(**said)
 
 
 # --- Politely ---

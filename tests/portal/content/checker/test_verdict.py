@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import socket
 import time
 from itertools import count
 
@@ -189,29 +190,25 @@ def test_server_that_does_not_even_greet(way, silent_port):
     assert check("https://docs.example/", way(port=silent_port, connect_seconds=0.3)) == Found(R.TIMEOUT)
 
 
-def test_resolver_that_does_not_answer(way):
+def test_resolver_that_does_not_answer(way, monkeypatch):
     from portal.content.checker.gate import resolve
 
-    def hangs(host, seconds):
-        raise TimeoutError
-
-    assert check("https://docs.example/", way(resolver=hangs)) == Found(R.TIMEOUT)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: time.sleep(1))
+    begun = time.monotonic()
+    assert check("https://docs.example/", way(resolver=resolve, total_seconds=0.2)) == Found(R.TIMEOUT)
     with pytest.raises(TimeoutError):
         resolve("localhost", -1)
+    assert time.monotonic() - begun < 0.8
 
 
 @pytest.fixture
 def unused_port():
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
 
 
 @pytest.fixture
 def silent_port():
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
 
