@@ -22,7 +22,7 @@ from accounts.http import person
 from accounts.models import Partner, User
 from accounts.permissions import Capability, partners_where
 from portal.content.checker import rows as checks
-from portal.content.verifying import NotTakenOver, locked, take_over, verify
+from portal.content.verifying import NotTakenOver, take_over, verify
 from portal.lib.clouds import Cloud
 from portal.lib.paging import page_of
 from portal.models import FOUND_SOMETHING, CheckResult, ContentAddress
@@ -190,7 +190,7 @@ def _check(request: HttpRequest, user: User, keys: list[int]) -> None:
     if not checks.is_on():
         messages.warning(request, _("The link checker is switched off on this site."))
         return
-    count = checks.enqueue(locked(user, keys), timezone.now())
+    count = checks.enqueue(ContentAddress.objects.kept_by(user).filter(pk__in=keys), timezone.now())
     if not count:
         messages.warning(request, _("Select addresses that can be checked: those with {tenant} in them cannot."))
         return

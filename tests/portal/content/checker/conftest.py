@@ -46,9 +46,9 @@ def way(server):
             "rule": lambda address: address == "127.0.0.1" or is_public(address),
             "port": server.port,
             "tls": lambda: ssl.create_default_context(cafile=server.certificate),
-            "connect_seconds": 1,
-            "answer_seconds": 0.4,
-            "total_seconds": 3,
+            "connect_seconds": 10,
+            "answer_seconds": 2,
+            "total_seconds": 20,
             "pause": 0,
         }
         return Way(**usual | options)

@@ -118,13 +118,13 @@ def redirect(to, code=302):
 
 def drip(connection):
     """A byte now and then, for ever: each on its own is in time."""
-    for byte in b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000:
+    for byte in b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 2000:
         connection.sendall(bytes([byte]))
         time.sleep(0.05)
 
 
 def never(connection):
-    time.sleep(5)
+    time.sleep(9)
 
 
 def endless_head(connection):

@@ -76,7 +76,7 @@ def test_answer_is_judged(server, way, what):
     server.answers["/answer"] = answer
     begun = time.monotonic()
     assert check("https://docs.example/answer", way()) == expected
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 8  # a server that drips goes on for ten minutes
 
 
 def test_redirects_are_followed_within_the_site_and_five_times_at_most(server, way):
@@ -127,7 +127,7 @@ def test_all_of_it_has_an_end(server, way):
     server.answers |= {f"/{n}": slow for n in range(9)} | {"/answer": slow}
     begun = time.monotonic()
     assert check("https://docs.example/answer", way(total_seconds=0.8)) == Found(R.TIMEOUT)
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < 6
 
 
 # --- Names and certificates ---
@@ -193,12 +193,12 @@ def test_server_that_does_not_even_greet(way, silent_port):
 def test_resolver_that_does_not_answer(way, monkeypatch):
     from portal.content.checker.gate import resolve
 
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: time.sleep(1))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: time.sleep(8))
     begun = time.monotonic()
     assert check("https://docs.example/", way(resolver=resolve, total_seconds=0.2)) == Found(R.TIMEOUT)
     with pytest.raises(TimeoutError):
         resolve("localhost", -1)
-    assert time.monotonic() - begun < 0.8
+    assert time.monotonic() - begun < 6
 
 
 @pytest.fixture
