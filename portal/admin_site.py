@@ -23,6 +23,7 @@ from accounts.views import safe_next
 from portal.content import needs
 from portal.content.article_preview import show_article
 from portal.content.preview_page import show_preview
+from portal.content.verification_page import show_addresses
 from portal.figures.views import show_figures
 from portal.models import Content, SelfServiceLink, SupportResource
 from requests_app import queue, waiting
@@ -103,6 +104,7 @@ class PortalAdminSite(admin.AdminSite):
             path("figures/", self.admin_view(show_figures), name="figures"),
             path("content/article/", self.admin_view(show_article), name="content_article"),
             path("content/preview/", self.admin_view(show_preview), name="content_preview"),
+            path("content/addresses/", self.admin_view(show_addresses), name="content_addresses"),
         ]
         django = super().get_urls()
         return own + [one for one in django if getattr(one, "name", None) not in ("autocomplete", "view_on_site")]
@@ -134,6 +136,10 @@ class PortalAdminSite(admin.AdminSite):
         if can_anywhere(request.user, Capability.VIEW_FIGURES):
             figures = {"object_name": "Figures", "name": _("Figures"), "admin_url": reverse("admin:figures")}
             rooms[0]["models"].append(figures | {"icon": "chart-column", "perms": {"view": True}, "view_only": True})
+        if any(can_anywhere(request.user, one) for one in (Capability.MANAGE_CONTENT, Capability.MANAGE_OWN_CONTENT)):
+            addresses = {"name": _("Addresses to verify"), "admin_url": reverse("admin:content_addresses")}
+            also = {"object_name": "Addresses", "icon": "circle-check", "perms": {"view": True}, "view_only": True}
+            rooms[2]["models"].append(addresses | also)
         return [room for room in rooms if room["models"]]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -336,6 +336,13 @@ PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": env.int("PORTAL_WORKER_CONCURRENCY", default=4),  # jobs at a time
 }
 
+# --- Link checker (docs/decisions/0013-link-checker.md) --------------------------------------------------------
+
+LINK_CHECKS = env.bool("PORTAL_LINK_CHECKS", default=True) and not LOCAL
+"""Whether the site looks by itself where its links lead. The demonstration and the tests send nothing anywhere."""
+LINK_CHECK_DAYS = env.int("PORTAL_LINK_CHECK_DAYS", default=7)
+"""How many days lie between two checks of one address."""
+
 # --- Security --------------------------------------------------------------------------------------------------
 
 SECURE_CSP = {

@@ -1,10 +1,15 @@
-"""Background jobs about background jobs."""
+"""Background jobs about background jobs, and about what the site's content leads to."""
 
+import datetime
 import logging
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.job_context import JobContext
+
+from portal.content.checker import rows as checks
+from portal.lib.acting import SITE, acting_as
 
 STALLED_AFTER = 30
 """Seconds without a sign of life after which a worker counts as dead; it gives one every ten."""
@@ -36,3 +41,18 @@ async def remove_finished_jobs(context: JobContext, timestamp: int) -> None:
     await context.app.job_manager.delete_old_jobs(
         nb_hours=FAILED_JOBS_STAY, include_failed=True, include_cancelled=True, include_aborted=True
     )
+
+
+@app.periodic(cron="7 2 * * *")
+@app.task(queue="links", queueing_lock="check_links")
+def check_links(timestamp: int) -> None:
+    """Enqueue checks of the addresses that were not checked for as long as the settings say. Off: does nothing."""
+    with acting_as(SITE):
+        checks.enqueue_due(timezone.now())
+
+
+@app.task(queue="links", priority=-3)  # whatever people wait for goes before it
+def check_address(address_id: int, asked_at: str) -> None:
+    """Look whether one address still answers. Off meanwhile: does nothing. What is not found today is asked tomorrow."""
+    if checks.is_on():
+        checks.look(address_id, datetime.datetime.fromisoformat(asked_at), timezone.now())

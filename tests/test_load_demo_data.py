@@ -87,7 +87,7 @@ def test_command_loads_what_was_promised():
         "SubscriptionRequest": 119,
         "RequestLine": RequestLine.objects.count(),
         "RequestEvent": RequestEvent.objects.count(),
-        "SelfServiceLink": 12,
+        "SelfServiceLink": 14,
     }
 
 

@@ -53,7 +53,7 @@ def set_addresses(content: SelfServiceLink | SupportResource, known: Mapping[Clo
         elif Known(row.address, row.source, row.confidence, row.verified_on) == wanted:
             continue
         elif row.address != wanted.address:
-            row.checked_at, row.check_result = None, ""
+            row.forget_check()
         row.address, row.source = wanted.address, wanted.source
         row.confidence, row.verified_on = wanted.confidence, wanted.verified_on
         row.save()

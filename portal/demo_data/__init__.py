@@ -10,6 +10,7 @@ from portal.content.initial_resources import add_missing_resources
 from portal.demo_data.articles import load_articles
 from portal.demo_data.catalogue import load_offers, load_products
 from portal.demo_data.invitations import load_invitations
+from portal.demo_data.links import load_links
 from portal.demo_data.organisations import FIRST, load_customers, load_partners
 from portal.demo_data.people import load_people
 from portal.demo_data.requests import load_requests
@@ -28,6 +29,7 @@ def load(now: datetime.datetime) -> None:
     add_missing_resources()
     now = now.replace(microsecond=0)
     partners = load_partners(now)
+    load_links(partners, now)
     customers = load_customers(partners)
     people = load_people(partners, customers, now)
     load_invitations(partners, customers, people, now)

@@ -2,7 +2,7 @@
 
 import datetime
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -67,8 +67,13 @@ def enqueue(task: Any, *, lock: str | None = None, **arguments: Any) -> None:
 
 def enqueue_each(task: Any, jobs: Mapping[str, Mapping[str, Any]]) -> None:
     """Enqueue many jobs of a task in one statement: their arguments by their locks."""
-    if jobs:
-        made = [task.configure(lock=lock, task_kwargs=dict(arguments)).job for lock, arguments in jobs.items()]
+    enqueue_all(task, jobs.items())
+
+
+def enqueue_all(task: Any, jobs: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    """Enqueue many jobs of a task in one statement: locks, which several may share, and arguments."""
+    made = [task.configure(lock=lock, task_kwargs=dict(arguments)).job for lock, arguments in jobs]
+    if made:
         _in_this_transaction().batch_defer_jobs(made)
 
 

@@ -1,6 +1,6 @@
 """The site's content, and what it has been good for."""
 
-from portal.models.addresses import VERIFIED_FOR, CheckResult, ContentAddress
+from portal.models.addresses import FOUND_SOMETHING, TENANT, VERIFIED_FOR, CheckReason, CheckResult, ContentAddress
 from portal.models.content import Content, LinkCategory, SelfServiceLink, SupportResource
 from portal.models.help_answers import HelpAnswer
 from portal.models.history import ContentAddressEvent, SelfServiceLinkEvent, SupportResourceEvent
@@ -9,8 +9,11 @@ from portal.models.publishing import Published, PublishedQuerySet, State, state_
 from portal.models.verdicts import ArticleVerdict
 
 __all__ = [
+    "FOUND_SOMETHING",
+    "TENANT",
     "VERIFIED_FOR",
     "ArticleVerdict",
+    "CheckReason",
     "CheckResult",
     "Content",
     "ContentAddress",

@@ -1,18 +1,23 @@
 """Where a link or a resource leads in each cloud, and how sure that is."""
 
 import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
+from accounts.permissions import Capability, can, partners_where
 from portal.lib.clouds import Cloud
 from portal.lib.links import validate_link_template
 from requests_app.models import Confidence
 
 VERIFIED_FOR = datetime.timedelta(days=180)
 """How long a look at an address holds; then it is due again."""
+
+TENANT = "{tenant}"
+"""Stands for the tenant prefix of the customer who opens the address."""
 
 
 class CheckResult(models.TextChoices):
@@ -26,10 +31,36 @@ class CheckResult(models.TextChoices):
     UNREACHABLE = "unreachable", _("cannot be reached")
 
 
+FOUND_SOMETHING = (CheckResult.MOVED, CheckResult.GONE, CheckResult.TIMEOUT, CheckResult.UNREACHABLE)
+"""What an editor should look into. That a page asks to sign in is how most of Microsoft's answer."""
+
+
+class CheckReason(models.TextChoices):
+    """Why an address cannot be reached, where it is not the status of an answer."""
+
+    NAME = "name", _("its name is not known (DNS)")
+    PRIVATE = "private", _("it leads into a private network")
+    CONNECTION = "connection", _("there is no connection")
+    CERTIFICATE = "certificate", _("its certificate does not hold (TLS)")
+    ANSWER = "answer", _("the answer makes no sense")
+    REDIRECTS = "redirects", _("it leads on and on")
+    INSECURE = "insecure", _("it leads to an address without https")
+
+
 class ContentAddressQuerySet(models.QuerySet["ContentAddress"]):
     def due(self, today: datetime.date) -> Self:
         """Return those that nobody has verified, or not within ``VERIFIED_FOR`` before ``today``."""
         return self.filter(Q(verified_on=None) | Q(verified_on__lte=today - VERIFIED_FOR))
+
+    def kept_by(self, user: User) -> Self:
+        """Return those of what ``user`` keeps: staff what is for all customers, a partner's managers what is its own."""
+        partners = partners_where(user, Capability.MANAGE_OWN_CONTENT)
+        if partners is None:
+            return self
+        kept = Q(link__partner__in=partners) | Q(resource__partner__in=partners)
+        if can(user, Capability.MANAGE_CONTENT):
+            kept |= Q(link__isnull=False, link__partner=None) | Q(resource__isnull=False, resource__partner=None)
+        return self.filter(kept)
 
 
 class ContentAddress(models.Model):  # type: ignore[django-manager-missing]  # of its history, made by a function
@@ -60,6 +91,11 @@ class ContentAddress(models.Model):  # type: ignore[django-manager-missing]  # o
     check_result = models.CharField(
         _("found by the check"), max_length=20, choices=CheckResult, blank=True, editable=False
     )
+    check_reason = models.CharField(
+        _("why it cannot be reached"), max_length=20, choices=CheckReason, blank=True, editable=False
+    )
+    check_status = models.PositiveSmallIntegerField(_("status of the answer"), null=True, blank=True, editable=False)
+    leads_to = models.CharField(_("leads to"), max_length=1000, blank=True, editable=False)
 
     objects = ContentAddressQuerySet.as_manager()
 
@@ -78,6 +114,14 @@ class ContentAddress(models.Model):  # type: ignore[django-manager-missing]  # o
                 condition=Q(checked_at=None, check_result="") | (Q(checked_at__isnull=False) & ~Q(check_result="")),
                 name="portal_address_check_says_what",
             ),
+            models.CheckConstraint(
+                condition=Q(leads_to="") | Q(check_result=CheckResult.MOVED),
+                name="portal_address_leads_on_where_it_moved",
+            ),
+            models.CheckConstraint(
+                condition=Q(check_reason="", check_status=None) | ~Q(check_result=""),
+                name="portal_address_unchecked_says_nothing",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -86,3 +130,23 @@ class ContentAddress(models.Model):  # type: ignore[django-manager-missing]  # o
     def is_due(self, today: datetime.date) -> bool:
         """Whether somebody should look at it again, as :meth:`ContentAddressQuerySet.due` finds it."""
         return self.verified_on is None or self.verified_on <= today - VERIFIED_FOR
+
+    @property
+    def content(self) -> Any:
+        """The link or the resource that it belongs to."""
+        return self.link or self.resource
+
+    @property
+    def needs_tenant(self) -> bool:
+        """Whether it leads somewhere only with a customer's tenant prefix."""
+        return TENANT in self.address
+
+    @property
+    def place_in_page(self) -> str:
+        """What stands behind the # of the address: a browser alone knows whether it is there."""
+        return self.address.partition("#")[2]
+
+    def forget_check(self) -> None:
+        """Take back what a check has found, without saving: it was about another address."""
+        self.checked_at, self.check_result = None, ""
+        self.check_reason, self.check_status, self.leads_to = "", None, ""

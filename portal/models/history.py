@@ -63,7 +63,11 @@ class SupportResourceEvent(Noted, _events(SupportResource, "position")):  # type
         indexes = [models.Index(fields=["pgh_obj", "written_at"], name="portal_resource_history")]
 
 
-class ContentAddressEvent(Noted, _events(ContentAddress, "checked_at", "check_result")):  # type: ignore[misc, django-manager-missing]
+FOUND = ("checked_at", "check_result", "check_reason", "check_status", "leads_to")
+"""What checks write into an address: no version of it."""
+
+
+class ContentAddressEvent(Noted, _events(ContentAddress, *FOUND)):  # type: ignore[misc, django-manager-missing]
     """An address as an insert or update left it, or as it was when it was deleted. What checks found is not told."""
 
     class Meta(Noted.Meta):

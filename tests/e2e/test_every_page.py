@@ -80,6 +80,7 @@ def rows(cast):
             f"{ADMIN}/portal/supportresource/{resource.pk}/change/",
             *(f"{ADMIN}/portal/{page}" for page in ("selfservicelink/order/", "supportresource/order/", f"selfservicelink/{link.pk}/history/")),
             f"{ADMIN}/portal/picture/", f"{ADMIN}/portal/picture/add/",
+            f"{ADMIN}/content/addresses/", f"{ADMIN}/portal/selfservicelink/import/",
             f"{ADMIN}/content/preview/", f"{ADMIN}/content/preview/?cloud=gcc&language=zh-hant&services=azure",
             f"{ADMIN}/requests_app/product/{product.pk}/change/", f"{ADMIN}/accounts/user/",
             f"{ADMIN}/accounts/user/{cast.alice.pk}/change/", f"{ADMIN}/accounts/partner/",

@@ -314,6 +314,9 @@ ROUTES: dict[str, Opens] = {
     "admin:content_preview": Opens(MANAGERS | STAFF),
     "admin:portal_picture_add": Opens(MANAGERS | STAFF),  # without a file nothing is written
     "admin:content_article": Opens(NOBODY, form={"body_en": "# A heading"}),
+    "admin:content_addresses": Opens(MANAGERS | STAFF, posts={"selected": "contentaddress"}, form={"verify": "selected"}, writes=True),
+    "admin:portal_selfservicelink_import": Opens(MANAGERS | STAFF),  # without a file nothing is written
+    "admin:portal_selfservicelink_export": Opens(MANAGERS | STAFF, prefilled={"format": "csv"}),
     "admin:portal_selfservicelink_order": Opens(MANAGERS | STAFF, writes=True),
     "admin:portal_supportresource_order": Opens(MANAGERS | STAFF, writes=True),
     "admin:portal_selfservicelink_restore": Opens(MANAGERS | ROOT, of="selfservicelink", form={"version": "1", "newest": "1"}, leads_to="/admin/portal/selfservicelink/", writes=True),

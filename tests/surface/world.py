@@ -47,6 +47,8 @@ FIRST_KEY = 700_000_000
 NOT_THERE = 799_999_999
 UUIDS = "c0ffee00-0000-4000-8000-000"
 CANARY = re.compile(rf"zq\d{{4}}q|{UUIDS}\d{{9}}|(?<!\d)7\d{{8}}(?!\d)", re.IGNORECASE)
+MOVED = {"check_result": "moved", "checked_at": datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC)}
+"""What a check may have found of an address: where it leads is a text of its owner's."""
 TEXT = (models.CharField, models.TextField, models.JSONField)
 
 
@@ -152,7 +154,7 @@ def build() -> World:
         _person(world, name)
     product = world.make(apps.get_model("requests_app.Product"), "site", category="data", clouds=["commercial"])
     link = world.make(apps.get_model("portal.SelfServiceLink"), "site", category="configure")
-    world.make(apps.get_model("portal.ContentAddress"), "site", link=link)
+    world.make(apps.get_model("portal.ContentAddress"), "site", link=link, **MOVED)
     rule = {"product_type": "license_based", "in_force_from": datetime.date(2030, 1, 1), "window_hours": 168}
     world.make(apps.get_model("requests_app.CancellationPolicy"), "site", **rule)
     world.make(apps.get_model("portal.SupportResource"), "site")
@@ -185,7 +187,7 @@ def _partner(world: World, owner: str, product: Any) -> None:
     world.make(apps.get_model("accounts.PartnerHoliday"), owner, partner=partner, date=datetime.date(2030, 1, 1))
     manager, agent = sorted(PEOPLE[owner], key=("max", "erin", "dana", "ed").index)
     link = world.make(apps.get_model("portal.SelfServiceLink"), owner, category="configure", partner=partner)
-    world.make(apps.get_model("portal.ContentAddress"), owner, link=link)
+    world.make(apps.get_model("portal.ContentAddress"), owner, link=link, **MOVED)
     picture = apps.get_model("portal.Picture")
     made = {"partner": partner, "content_type": "image/png", "width": 1, "height": 1, "added_at": timezone.now()}
     world.make(picture, owner, content=world.canary(owner, picture, "content").encode(), size=7, **made)
@@ -193,7 +195,7 @@ def _partner(world: World, owner: str, product: Any) -> None:
     article = apps.get_model("portal.SupportResource")
     body = f"{world.canary(owner, article, 'body')} ![](image:{shown.key})"
     resource = world.make(article, owner, partner=partner, body={code: body for code, _name in settings.LANGUAGES})
-    world.make(apps.get_model("portal.ContentAddress"), owner, "contentaddress.resource", resource=resource)
+    world.make(apps.get_model("portal.ContentAddress"), owner, "contentaddress.resource", resource=resource, **MOVED)
     role = PartnerMembership.Role
     world.make(PartnerMembership, owner, "manager", user=world.person(manager), partner=partner, role=role.MANAGER)
     world.make(PartnerMembership, owner, user=world.person(agent), partner=partner, role=role.AGENT)
