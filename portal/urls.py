@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.reauthentication import reauthentication_required
-from portal import help_views, views
+from portal import help_views, message_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -15,6 +15,11 @@ urlpatterns = [
     path("health/", views.health, name="health"),
     path("ask/<str:kind>/", help_views.help_first, name="help_first"),
     path("help/<slug:key>/", help_views.help_page, name="help_page"),
+    path("messages/", message_views.message_list, name="messages"),
+    path("messages/read/", message_views.read_messages, name="read_messages"),
+    path("messages/<int:pk>/", message_views.message, name="message"),
+    path("messages/<int:pk>/read/", message_views.read_message, name="read_message"),
+    path("messages/<int:pk>/dismiss/", message_views.dismiss_message, name="dismiss_message"),
     path("accounts/password/set/", reauthentication_required(password_set), name="account_set_password"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("accounts.second_factor_urls")),
