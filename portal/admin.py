@@ -1,5 +1,5 @@
 """What the site itself has in the admin; Django looks for it here."""
 
-from portal.content.admin import SelfServiceLinkAdmin, SupportResourceAdmin
+from portal.content.admin import AnnouncementAdmin, SelfServiceLinkAdmin, SupportResourceAdmin
 
-__all__ = ["SelfServiceLinkAdmin", "SupportResourceAdmin"]
+__all__ = ["AnnouncementAdmin", "SelfServiceLinkAdmin", "SupportResourceAdmin"]

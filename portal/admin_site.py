@@ -23,7 +23,7 @@ from accounts.views import safe_next
 from portal.content import needs
 from portal.content.preview_page import show_preview
 from portal.figures.views import show_figures
-from portal.models import Content, SelfServiceLink, SupportResource
+from portal.models import Announcement, Published, SelfServiceLink, SupportResource
 from requests_app import queue, waiting
 
 MOST_URGENT = 8
@@ -34,7 +34,7 @@ ROOMS = [
         ["SubscriptionRequest", "Subscription", "Customer", "CustomerMembership", "ImportRun"],
     ),
     (gettext_lazy("Catalogue"), ["Offer", "Product", "CancellationPolicy"]),
-    (gettext_lazy("Content"), ["SelfServiceLink", "SupportResource"]),
+    (gettext_lazy("Content"), ["SelfServiceLink", "SupportResource", "Announcement"]),
     (
         gettext_lazy("Partners and people"),
         ["Partner", "PartnerHoliday", "PartnerMembership", "Invitation", "User", "Delivery"],
@@ -53,6 +53,7 @@ ICONS = {
     "CancellationPolicy": "hourglass",
     "SelfServiceLink": "link",
     "SupportResource": "life-buoy",
+    "Announcement": "message-square",
     "Partner": "handshake",
     "PartnerHoliday": "sun",
     "PartnerMembership": "headset",
@@ -144,13 +145,14 @@ class PortalAdminSite(admin.AdminSite):
             waiting.know(request, figures.mine + figures.unassigned)
             context["tomorrow"] = now + datetime.timedelta(days=1)
         if can_anywhere(user, Capability.MANAGE_CONTENT) or can_anywhere(user, Capability.MANAGE_OWN_CONTENT):
-            context["content"] = [self._standing(request, model, now) for model in (SelfServiceLink, SupportResource)]
+            kinds = (SelfServiceLink, SupportResource, Announcement)
+            context["content"] = [self._standing(request, model, now) for model in kinds]
         if can_anywhere(user, Capability.MANAGE_PARTNERS):
             context["mails"] = Delivery.objects.counts(now)
         return super().index(request, context | (extra_context or {}))
 
     def _standing(
-        self, request: HttpRequest, model: type[Content], now: datetime.datetime
+        self, request: HttpRequest, model: type[Published], now: datetime.datetime
     ) -> tuple[str, str, needs.Counts]:
         """Return what a kind of content is called, where its list is, and how it stands."""
         pages: Any = self._registry[model]

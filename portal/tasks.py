@@ -1,10 +1,14 @@
-"""Background jobs about background jobs."""
+"""Background jobs about background jobs, and the mails about announcements."""
 
 import logging
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.job_context import JobContext
+
+from portal.content import announcements
+from portal.lib.acting import SITE, acting_as
 
 STALLED_AFTER = 30
 """Seconds without a sign of life after which a worker counts as dead; it gives one every ten."""
@@ -36,3 +40,17 @@ async def remove_finished_jobs(context: JobContext, timestamp: int) -> None:
     await context.app.job_manager.delete_old_jobs(
         nb_hours=FAILED_JOBS_STAY, include_failed=True, include_cancelled=True, include_aborted=True
     )
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="notifications", queueing_lock="mail_announcements")
+def mail_announcements(timestamp: int) -> None:
+    """Write the mails about what has been published since, some people in each transaction, so that no row is held long."""
+    now = timezone.now()
+    with acting_as(SITE):
+        waiting = announcements.to_mail(now)
+    for pk in waiting:
+        last: int | None = 0
+        while last is not None:
+            with acting_as(SITE):
+                last = announcements.mail_some(pk, now, last)

@@ -109,7 +109,15 @@ class Migration(migrations.Migration):
                         verbose_name="happens from",
                     ),
                 ),
-                ("happens_until", models.DateTimeField(blank=True, null=True, verbose_name="happens until")),
+                (
+                    "happens_until",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Empty: nobody knows yet, or it is but a moment.",
+                        null=True,
+                        verbose_name="happens until",
+                    ),
+                ),
                 (
                     "clouds",
                     django.contrib.postgres.fields.ArrayField(
@@ -291,7 +299,15 @@ class Migration(migrations.Migration):
                         verbose_name="happens from",
                     ),
                 ),
-                ("happens_until", models.DateTimeField(blank=True, null=True, verbose_name="happens until")),
+                (
+                    "happens_until",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="Empty: nobody knows yet, or it is but a moment.",
+                        null=True,
+                        verbose_name="happens until",
+                    ),
+                ),
                 (
                     "clouds",
                     django.contrib.postgres.fields.ArrayField(

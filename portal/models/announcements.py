@@ -133,7 +133,9 @@ class Announcement(Published):  # type: ignore[django-manager-missing]  # of its
     happens_from = models.DateTimeField(
         _("happens from"), null=True, blank=True, help_text=_("When what it tells of takes place, in your time zone.")
     )
-    happens_until = models.DateTimeField(_("happens until"), null=True, blank=True)
+    happens_until = models.DateTimeField(
+        _("happens until"), null=True, blank=True, help_text=_("Empty: nobody knows yet, or it is but a moment.")
+    )
     clouds = ArrayField(
         models.CharField(max_length=20, choices=Cloud),
         verbose_name=_("clouds"),

@@ -1,6 +1,7 @@
 """The desk's pages for content."""
 
+from portal.content.admin.announcements import AnnouncementAdmin
 from portal.content.admin.links import SelfServiceLinkAdmin
 from portal.content.admin.resources import SupportResourceAdmin
 
-__all__ = ["SelfServiceLinkAdmin", "SupportResourceAdmin"]
+__all__ = ["AnnouncementAdmin", "SelfServiceLinkAdmin", "SupportResourceAdmin"]
