@@ -116,11 +116,11 @@ def resource(key: str, **fields: object) -> SupportResource:
     return _with_addresses(SupportResource(key=key), values | fields)
 
 
-def announcement(title: str, **fields: object) -> Announcement:
+def announcement(name: str, /, **fields: object) -> Announcement:
     """An announcement to everybody, published since an hour."""
     values = {
-        "title": {"en": f"Title of {title}", "zh-hant": f"{title} 的標題"},
-        "body": {"en": f"Text of {title}", "zh-hant": f"{title} 的內容"},
+        "title": {"en": f"Title of {name}", "zh-hant": f"{name} 的標題"},
+        "body": {"en": f"Text of {name}", "zh-hant": f"{name} 的內容"},
         "publish_from": timezone.now() - datetime.timedelta(hours=1),
     }
     return Announcement.objects.create(**(values | fields))

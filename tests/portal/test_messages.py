@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import CustomerMembership
 from portal.lib.clouds import Cloud
 from portal.lib.paging import PAGE_SIZE
-from portal.models import AnnouncementRead, Level
+from portal.models import Announcement, AnnouncementRead, Level
 from tests import factories
 
 NOW = timezone.now()
@@ -58,8 +58,6 @@ def test_list_shows_what_is_for_the_customer_newest_first(as_, said, name):
 
 @pytest.mark.parametrize("name", READS)
 def test_page_opens_for_its_readers_alone(as_, said, name):
-    from portal.models import Announcement  # noqa: PLC0415
-
     browser = as_(getattr(said, name))
     opens = {
         str(one).removeprefix("Title of ")
@@ -81,14 +79,14 @@ def test_message_for_another_of_ones_customers_opens_in_its_name(as_, cast):
     CustomerMembership.objects.create(user=cast.alice, customer=cast.sibling, role="viewer")
     own = factories.announcement("x", partner=cast.partner, customers=[cast.customer.pk])
     page = as_(cast.alice).get(own.get_absolute_url())
-    assert (page.status_code, page.context["current_customer"]) == (200, cast.customer)
+    assert (page.status_code, page.context["current_customer"]()) == (200, cast.customer)
     assert titles(as_(cast.alice).get("/messages/")) == []  # the site is looked at for the sibling, by name the first
 
 
 def test_unread_come_first_and_filters_narrow_down(as_, said):
     browser = as_(said.alice)
     factories.announcement("urgent", level=Level.URGENT)
-    pk = {one: factories_pk(one) for one in ("urgent", "all")}
+    pk = {one: pk_of(one) for one in ("urgent", "all")}
     browser.post(f"/messages/{pk['urgent']}/read/")
     assert titles(browser.get("/messages/")) == ["heron", "all", "urgent"]
     assert titles(browser.get("/messages/?unread=1")) == ["heron", "all"]
@@ -98,9 +96,7 @@ def test_unread_come_first_and_filters_narrow_down(as_, said):
     assert titles(browser.get("/messages/?level=nonsense&unread=2&page=nonsense")) == ["heron", "all", "urgent"]
 
 
-def factories_pk(title):
-    from portal.models import Announcement  # noqa: PLC0415
-
+def pk_of(title):
     return Announcement.objects.get(title__en=f"Title of {title}").pk
 
 
@@ -135,7 +131,7 @@ def test_get_notes_nothing(as_, cast, address):
 def test_reading_is_the_readers_own_and_is_counted(as_, said):
     browser = as_(said.alice)
     assert unread(browser.get("/messages/")) == "2"
-    browser.post(f"/messages/{factories_pk('all')}/read/")
+    browser.post(f"/messages/{pk_of('all')}/read/")
     page = browser.get("/messages/")
     assert (unread(page), page.text.count("data-read-form")) == ("1", 1)
     assert unread(as_(said.bob).get("/messages/")) == "2"
@@ -150,7 +146,9 @@ def unread(page):
     return found and found[1]
 
 
-@pytest.mark.parametrize("page", ["/", "/subscriptions/", "/requests/", "/renewals/", "/people/", "/messages/", "/settings/"])
+@pytest.mark.parametrize(
+    "page", ["/", "/subscriptions/", "/requests/", "/renewals/", "/people/", "/messages/", "/settings/"]
+)
 def test_banner_stands_on_every_page_until_it_is_hidden(as_, cast, page):
     first = factories.announcement("first", level=Level.URGENT, publish_from=NOW - 2 * HOUR)
     newest = factories.announcement("newest", level=Level.URGENT)
@@ -188,7 +186,7 @@ def test_home_shows_three_unread_first(as_, cast):
     for number in range(4):
         factories.announcement(f"m{number}", publish_from=NOW - number * HOUR)
     browser = as_(cast.alice)
-    browser.post(f"/messages/{factories_pk('m0')}/read/")
+    browser.post(f"/messages/{pk_of('m0')}/read/")
     shown = re.findall(r'href="/messages/\d+/">Title of (\w+)', browser.get("/").text)
     assert shown == ["m1", "m2", "m3"]
 

@@ -157,6 +157,14 @@ def build() -> World:
     world.make(apps.get_model("requests_app.CancellationPolicy"), "site", **rule)
     world.make(apps.get_model("portal.SupportResource"), "site")
     world.make(apps.get_model("portal.SupportResource"), "site", "supportresource.answered")
+    announcement = world.make(
+        apps.get_model("portal.Announcement"), "site", level="urgent", publish_from=timezone.now()
+    )
+    for name in EVERYBODY:
+        world.make(
+            apps.get_model("portal.AnnouncementRead"), name, announcement=announcement, user=world.person(name),
+            read_at=timezone.now(),
+        )  # fmt: skip
     for partner, customers in CUSTOMERS_OF.items():
         _partner(world, partner, product)
         for customer in customers:
@@ -188,6 +196,8 @@ def _partner(world: World, owner: str, product: Any) -> None:
     world.make(apps.get_model("portal.ContentAddress"), owner, link=link)
     resource = world.make(apps.get_model("portal.SupportResource"), owner, partner=partner)
     world.make(apps.get_model("portal.ContentAddress"), owner, "contentaddress.resource", resource=resource)
+    said = {"partner": partner, "level": "urgent", "publish_from": timezone.now()}
+    world.make(apps.get_model("portal.Announcement"), owner, **said)
     role = PartnerMembership.Role
     world.make(PartnerMembership, owner, "manager", user=world.person(manager), partner=partner, role=role.MANAGER)
     world.make(PartnerMembership, owner, user=world.person(agent), partner=partner, role=role.AGENT)

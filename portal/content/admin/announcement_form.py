@@ -24,7 +24,10 @@ class Scrolled(forms.CheckboxSelectMultiple):
 
 
 class AnnouncementForm(NotEditedMeanwhileForm, WholeRowForm):
-    """Checks the audience as a whole. ``reach`` holds the organisations that the person may address."""
+    """Checks the audience as a whole. ``reach`` holds the organisations that the person may address.
+
+    What is not in it is not asked for.
+    """
 
     services = forms.MultipleChoiceField(
         label=_("Services"),
@@ -55,10 +58,12 @@ class AnnouncementForm(NotEditedMeanwhileForm, WholeRowForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, found in self.reach.items():
-            field: Any = self.fields.get(name)
-            if field is not None:
-                field.choices = found
+        for name in ("customers", "partners"):
+            if name in self.reach:
+                field: Any = self.fields[name]
+                field.choices = self.reach[name]
+            else:
+                self.fields.pop(name)  # a declared field is part of every form, asked for or not
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db import models
 from django.db.models import F, Func
 from django.http import HttpRequest
@@ -90,13 +91,16 @@ class AnnouncementAdmin(KeptAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Offer the customers and partners that the person may address."""
         form: Any = super().get_form(request, obj, change=change, **kwargs)
+        asked = set(flatten_fieldsets(self.get_fieldsets(request, obj)))
         form.reach = {
-            "customers": self._customers(request, obj) if "customers" in form.base_fields else [],
-            "partners": list(Partner.objects.order_by("name", "pk").values_list("pk", "name"))
-            if "partners" in form.base_fields
-            else [],
+            name: reachable(request, obj)
+            for name, reachable in (("customers", self._customers), ("partners", self._partners))
+            if name in asked and (obj is None or self.has_change_permission(request, obj))
         }
         return form
+
+    def _partners(self, request: HttpRequest, obj: Any) -> list[tuple[int, str]]:
+        return list(Partner.objects.visible_to(person(request)).order_by("name", "pk").values_list("pk", "name"))
 
     def _customers(self, request: HttpRequest, obj: Any) -> list[tuple[int, str]]:
         rows = self.scoped(Customer, person(request), Capability.MANAGE_OWN_CONTENT).order_by("name", "pk")

@@ -91,7 +91,9 @@ def customers(cast):
 def test_audience_is_the_plain_rule_from_both_sides(customers, said):
     cast, found = customers
     partners = [cast.partner.pk, cast.other_partner.pk, 799_999_999]
-    known = list(Customer.objects.filter(partner=partners[said["partner"] or 0]).order_by("-pk").values_list("pk", flat=True))
+    known = list(
+        Customer.objects.filter(partner=partners[said["partner"] or 0]).order_by("-pk").values_list("pk", flat=True)
+    )
     publish_until = None if said["ends"] is None else NOW + said["ends"] * HOUR
     announcement = factories.announcement(
         "x",
