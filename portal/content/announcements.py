@@ -55,7 +55,7 @@ def news(user: User, customer: Customer, now: datetime.datetime) -> News:
 
 def newest(user: User, customer: Customer, now: datetime.datetime) -> list[Announcement]:
     """Return the few that home shows: those that ``user`` has not read first, then the newest. One statement."""
-    rows = Announcement.objects.for_customer(customer, now).as_read_by(user)
+    rows: Any = Announcement.objects.for_customer(customer, now).as_read_by(user)
     return list(rows.order_by("is_read", "-publish_from", "-pk")[:ON_HOME])
 
 

@@ -28,7 +28,7 @@ from portal.models import Announcement, Level
 SHAPES = {Level.INFORMATION: "info", Level.WARNING: "triangle-alert", Level.URGENT: "circle-alert"}
 COLOURS = {Level.INFORMATION: "info", Level.WARNING: "warning", Level.URGENT: "danger"}
 
-AUDIENCE = ["clouds", "to_owners_only", "customers", "partners"]
+AUDIENCE: list[Any] = ["clouds", "to_owners_only", "customers", "partners"]
 """The fields that say for whom it is."""
 
 
