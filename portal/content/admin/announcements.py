@@ -139,7 +139,7 @@ class AnnouncementAdmin(KeptAdmin):
 
     @admin.display(description=_("services"))
     def about(self, obj: Announcement) -> str:
-        return ", ".join(obj.service_labels)
+        return ", ".join(obj.service_labels) or "–"
 
     @admin.display(description=_("mailed"))
     def mailed(self, obj: Announcement) -> str:
