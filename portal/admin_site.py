@@ -25,7 +25,7 @@ from portal.content.article_preview import show_article
 from portal.content.preview_page import show_preview
 from portal.content.verification_page import show_addresses
 from portal.figures.views import show_figures
-from portal.models import Content, SelfServiceLink, SupportResource
+from portal.models import Announcement, Published, SelfServiceLink, SupportResource
 from requests_app import queue, waiting
 
 MOST_URGENT = 8
@@ -36,7 +36,7 @@ ROOMS = [
         ["SubscriptionRequest", "Subscription", "Customer", "CustomerMembership", "ImportRun"],
     ),
     (gettext_lazy("Catalogue"), ["Offer", "Product", "CancellationPolicy"]),
-    (gettext_lazy("Content"), ["SelfServiceLink", "SupportResource", "Picture"]),
+    (gettext_lazy("Content"), ["SelfServiceLink", "SupportResource", "Announcement", "Picture"]),
     (
         gettext_lazy("Partners and people"),
         ["Partner", "PartnerHoliday", "PartnerMembership", "Invitation", "User", "Delivery"],
@@ -56,6 +56,7 @@ ICONS = {
     "SelfServiceLink": "link",
     "SupportResource": "life-buoy",
     "Picture": "image",
+    "Announcement": "message-square",
     "Partner": "handshake",
     "PartnerHoliday": "sun",
     "PartnerMembership": "headset",
@@ -153,13 +154,14 @@ class PortalAdminSite(admin.AdminSite):
             waiting.know(request, figures.mine + figures.unassigned)
             context["tomorrow"] = now + datetime.timedelta(days=1)
         if can_anywhere(user, Capability.MANAGE_CONTENT) or can_anywhere(user, Capability.MANAGE_OWN_CONTENT):
-            context["content"] = [self._standing(request, model, now) for model in (SelfServiceLink, SupportResource)]
+            kinds = (SelfServiceLink, SupportResource, Announcement)
+            context["content"] = [self._standing(request, model, now) for model in kinds]
         if can_anywhere(user, Capability.MANAGE_PARTNERS):
             context["mails"] = Delivery.objects.counts(now)
         return super().index(request, context | (extra_context or {}))
 
     def _standing(
-        self, request: HttpRequest, model: type[Content], now: datetime.datetime
+        self, request: HttpRequest, model: type[Published], now: datetime.datetime
     ) -> tuple[str, str, needs.Counts]:
         """Return what a kind of content is called, where its list is, and how it stands."""
         pages: Any = self._registry[model]

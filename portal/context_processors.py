@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from accounts.active_customer import active_customer, customers_of
 from accounts.permissions import may_enter_desk
+from portal.content import announcements
 from requests_app import waiting
 
 THEMES = ("light", "dark")
@@ -22,5 +23,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "current_customer": lambda: active_customer(request),
         "my_customers": lambda: customers_of(request),
         "may_enter_desk": lambda: may_enter_desk(request.user),
+        "news": lambda: announcements.of_request(request),
         "waiting": lambda: waiting.of_request(request),
     }

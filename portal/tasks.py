@@ -1,4 +1,4 @@
-"""Background jobs about background jobs, and about what the site's content leads to."""
+"""Background jobs about background jobs, about what the site's content leads to, and the mails about announcements."""
 
 import datetime
 import logging
@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.job_context import JobContext
 
+from portal.content import announcements
 from portal.content.checker import rows as checks
 from portal.lib.acting import SITE, acting_as
 
@@ -56,3 +57,17 @@ def check_address(address_id: int, asked_at: str) -> None:
     """Look whether one address still answers. Off meanwhile: does nothing. What is not found today is asked tomorrow."""
     if checks.is_on():
         checks.look(address_id, datetime.datetime.fromisoformat(asked_at), timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="notifications", queueing_lock="mail_announcements")
+def mail_announcements(timestamp: int) -> None:
+    """Write the mails about what has been published since, some people in each transaction, so that no row is held long."""
+    now = timezone.now()
+    with acting_as(SITE):
+        waiting = announcements.to_mail(now)
+    for pk in waiting:
+        last: int | None = 0
+        while last is not None:
+            with acting_as(SITE):
+                last = announcements.mail_some(pk, now, last)

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.reauthentication import reauthentication_required
-from portal import help_views, reading_views, views
+from portal import help_views, message_views, reading_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -20,6 +20,11 @@ urlpatterns = [
     path("support/", reading_views.support_page, name="support"),
     path("search/", reading_views.find, name="search"),
     path("pictures/<slug:digest>", reading_views.picture, name="picture"),
+    path("messages/", message_views.message_list, name="messages"),
+    path("messages/read/", message_views.read_messages, name="read_messages"),
+    path("messages/<int:pk>/", message_views.message, name="message"),
+    path("messages/<int:pk>/read/", message_views.read_message, name="read_message"),
+    path("messages/<int:pk>/dismiss/", message_views.dismiss_message, name="dismiss_message"),
     path("accounts/password/set/", reauthentication_required(password_set), name="account_set_password"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("accounts.second_factor_urls")),

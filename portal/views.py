@@ -19,6 +19,7 @@ from accounts.models import Customer, User
 from accounts.permissions import Capability, can
 from accounts.views import safe_next
 from portal import demo_mailbox
+from portal.content import announcements
 from portal.content.self_service import in_short
 from portal.content.showing import grouped_links, owned_services
 from portal.context_processors import THEMES
@@ -45,6 +46,7 @@ def _customer_home(request: PersonRequest, customer: Customer) -> HttpResponse:
         "may_ask": can(request.user, Capability.ASK, customer),
         "overview": overview.of_customer(customer, now),
         "elsewhere": _waiting_elsewhere(request, customer),
+        "announcements": announcements.newest(request.user, customer, now),
         "link_groups": in_short(grouped_links(customer, owned_services(customer), now)),
         "now": now,
     }

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Customer, Partner, User
 from portal.lib.clouds import Cloud, Service
-from portal.models import SelfServiceLink, SupportResource
+from portal.models import Announcement, SelfServiceLink, SupportResource
 from requests_app import workflow
 from requests_app.models import (
     BillingCycle,
@@ -114,6 +114,16 @@ def resource(key: str, **fields: object) -> SupportResource:
         "body": {"en": f"Text of {key}", "zh-hant": f"{key} 的內容"},
     }
     return _with_addresses(SupportResource(key=key), values | fields)
+
+
+def announcement(name: str, /, **fields: object) -> Announcement:
+    """An announcement to everybody, published since an hour."""
+    values = {
+        "title": {"en": f"Title of {name}", "zh-hant": f"{name} 的標題"},
+        "body": {"en": f"Text of {name}", "zh-hant": f"{name} 的內容"},
+        "publish_from": timezone.now() - datetime.timedelta(hours=1),
+    }
+    return Announcement.objects.create(**(values | fields))
 
 
 def _with_addresses[Content: (SelfServiceLink, SupportResource)](

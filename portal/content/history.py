@@ -1,8 +1,8 @@
-"""The versions of a link or a resource, what each of them changed, and the way back to one."""
+"""The versions of a link, a resource or an announcement, what each of them changed, and the way back to one."""
 
 import datetime
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,17 +11,17 @@ from django.db.models import Field
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Customer, Partner, User
 from portal.content.addresses import Known
 from portal.lib.clouds import Cloud
 from portal.lib.display import day, moment
 from portal.lib.translated import TranslatedField
-from portal.models import ContentAddressEvent, SelfServiceLink, SupportResource
+from portal.models import Announcement, ContentAddressEvent, SelfServiceLink, SupportResource
 
 KEPT_AS_IT_IS = frozenset({"id", "partner", "is_draft", "publish_from", "publish_until"})
 """Columns that a way back does not touch: whose it is, and whether readers see it now."""
 
-type Row = SelfServiceLink | SupportResource
+type Row = SelfServiceLink | SupportResource | Announcement
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,12 @@ class Version:
 
 
 def versions(row: Row) -> list[Version]:
-    """Return the versions of ``row``, the oldest first, numbered from 1; in two statements.
+    """Return the versions of ``row``, the oldest first, numbered from 1; in two statements, one where it has no addresses.
 
     ``by`` is None where the site itself was acting, or somebody whom the person who asks may not know of.
     """
-    owner = "link" if isinstance(row, SelfServiceLink) else "resource"
     content = row.history.select_related("acted_by")
-    addresses = ContentAddressEvent.objects.filter(**{owner: row.pk}).select_related("acted_by")
-    events: list[Any] = sorted([*content, *addresses], key=lambda one: (one.written_at, one.pgh_id))
+    events: list[Any] = sorted([*content, *_of_addresses(row)], key=lambda one: (one.written_at, one.pgh_id))
     found: list[Version] = []
     values: dict[str, Any] = {}
     known: dict[Cloud, Known] = {}
@@ -85,6 +83,14 @@ def versions(row: Row) -> list[Version]:
             )
         )
     return found
+
+
+def _of_addresses(row: Row) -> Iterable[Any]:
+    """Return what the history tells of the addresses of ``row``; an announcement has none."""
+    if isinstance(row, Announcement):
+        return ()
+    owner = "link" if isinstance(row, SelfServiceLink) else "resource"
+    return ContentAddressEvent.objects.filter(**{owner: row.pk}).select_related("acted_by")
 
 
 def _apply(event: Any, values: dict[str, Any], known: dict[Cloud, Known]) -> None:
@@ -153,5 +159,12 @@ def in_words(column: Any, value: Any) -> str:
         return day(value)
     choices = dict(getattr(column, "base_field", column).flatchoices)
     if isinstance(value, list):
+        choices |= _names(column.name, value)
         return ", ".join(str(choices.get(one, one)) for one in value) or "–"
     return str(choices.get(value, value) or "–")
+
+
+def _names(column: str, keys: list[Any]) -> dict[Any, str]:
+    """Return the names of the organisations that a column of an announcement holds, as far as the reader knows them."""
+    model: Any = {"customers": Customer, "partners": Partner}.get(column)
+    return dict(model.objects.filter(pk__in=keys).values_list("pk", "name")) if model and keys else {}

@@ -9,7 +9,15 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 
 from portal.lib.translated import TranslatedField
-from portal.models import VERIFIED_FOR, ContentAddress, PublishedQuerySet, State, SupportResource, state_is
+from portal.models import (
+    VERIFIED_FOR,
+    Announcement,
+    ContentAddress,
+    PublishedQuerySet,
+    State,
+    SupportResource,
+    state_is,
+)
 
 
 def untranslated(model: type[models.Model], languages: list[str]) -> Q:
@@ -35,13 +43,13 @@ def due(model: type[models.Model], today: datetime.date) -> Q:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many rows of a kind are in each state, and how many want a look."""
+    """How many rows of a kind are in each state, and how many want a look. ``due`` is None where nothing is verified."""
 
     draft: int
     scheduled: int
     published: int
     expired: int
-    due: int
+    due: int | None
     untranslated: int
 
     @property
@@ -54,7 +62,10 @@ def count(rows: PublishedQuerySet[Any], now: datetime.datetime, today: datetime.
     """Count ``rows`` by what they are at ``now``; ``today`` is the reader's day. One statement."""
     conditions = {
         **{state.value: state_is(state, now) for state in State},
-        "due": due(rows.model, today),
         "untranslated": untranslated(rows.model, [code for code, _name in settings.LANGUAGES]),
     }
-    return Counts(**rows.order_by().aggregate(**{name: Count("pk", filter=q) for name, q in conditions.items()}))
+    ages = rows.model is not Announcement  # its facts do not: it ends
+    if ages:
+        conditions["due"] = due(rows.model, today)
+    found = rows.order_by().aggregate(**{name: Count("pk", filter=q) for name, q in conditions.items()})
+    return Counts(**({"due": None} | found))

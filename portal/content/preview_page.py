@@ -91,7 +91,12 @@ def show_preview(request: HttpRequest) -> HttpResponse:
         write_out(found.resources)
         shown = render_to_string(
             "admin/portal/preview_shown.html",
-            {"link_groups": found.link_groups, "resources": found.resources, "drafts": reader.with_drafts},
+            {
+                "link_groups": found.link_groups,
+                "resources": found.resources,
+                "announcements": found.announcements,
+                "drafts": reader.with_drafts,
+            },
             request,
         )
     context = {

@@ -7,6 +7,7 @@ import datetime
 
 from portal.content.initial_links import add_missing_links
 from portal.content.initial_resources import add_missing_resources
+from portal.demo_data.announcements import load_announcements
 from portal.demo_data.articles import load_articles
 from portal.demo_data.catalogue import load_offers, load_products
 from portal.demo_data.invitations import load_invitations
@@ -38,3 +39,4 @@ def load(now: datetime.datetime) -> None:
     subscriptions = load_subscriptions(customers, products, now)
     load_articles(partners[FIRST], now)
     load_requests(customers, people, offers, subscriptions, now)
+    load_announcements(partners, customers, people, now)

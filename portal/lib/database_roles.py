@@ -65,6 +65,7 @@ WITHHELD = {
     "requests_app_attachment": "UPDATE, DELETE",
     "pghistory_context": "ALL",  # unused: a history notes who was acting, which the transaction knows
     "requests_app_cancellationpolicyevent": "UPDATE, DELETE",
+    "portal_announcementevent": "UPDATE, DELETE",
     "portal_contentaddressevent": "UPDATE, DELETE",
     "portal_helpanswer": "UPDATE, DELETE",
     "portal_selfservicelinkevent": "UPDATE, DELETE",

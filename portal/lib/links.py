@@ -47,3 +47,10 @@ def validate_link_template(value: str) -> None:
 
 def _not_whole() -> ValidationError:
     return ValidationError(_("Give a whole address that starts with https://"), code="address")
+
+
+def validate_address(value: str) -> None:
+    """Raise ValidationError, with what to do, unless ``value`` is an https address as it stands, without placeholders."""
+    if "{" in value or "}" in value:
+        raise _not_whole()
+    validate_link_template(value)

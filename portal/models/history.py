@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from portal.lib.acting import ClockTimestamp, WhoActs
 from portal.models.addresses import ContentAddress
+from portal.models.announcements import Announcement
 from portal.models.content import SelfServiceLink, SupportResource
 
 
@@ -77,3 +78,12 @@ class ContentAddressEvent(Noted, _events(ContentAddress, *FOUND)):  # type: igno
             models.Index(fields=["link", "written_at"], name="portal_link_address_history"),
             models.Index(fields=["resource", "written_at"], name="portal_res_address_history"),
         ]
+
+
+class AnnouncementEvent(Noted, _events(Announcement, "mailed_at", "created_at")):  # type: ignore[misc, django-manager-missing]
+    """An announcement as an insert or update left it, or as it was when it was deleted."""
+
+    class Meta(Noted.Meta):
+        verbose_name = _("change of an announcement")
+        verbose_name_plural = _("changes of announcements")
+        indexes = [models.Index(fields=["pgh_obj", "written_at"], name="portal_announcement_history")]

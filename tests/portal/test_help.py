@@ -118,7 +118,7 @@ def test_resources_take_few_statements(cast, django_assert_num_queries, with_sub
 # --- The page --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("resources", "statements"), [(1, 9), (3, 9)])
+@pytest.mark.parametrize(("resources", "statements"), [(1, 10), (3, 10)])
 def test_page_takes_the_same_statements_for_any_number_of_resources(
     as_, cast, assert_statements, resources, statements
 ):

@@ -50,6 +50,7 @@ READ_BY_CUSTOMERS = (
     "Picture.key", "Picture.alt", "Picture.digest", "Picture.content",
     "SelfServiceLink.key", "SelfServiceLink.title", "SelfServiceLink.description", "ContentAddress.address",
     "SupportResource.key", "SupportResource.title", "SupportResource.summary", "SupportResource.body",
+    "Announcement.key", "Announcement.title", "Announcement.body", "Announcement.address",
 )  # fmt: skip
 """What customers are shown of what their partner keeps for them: not who keeps it, nor what is noted about it."""
 
@@ -92,6 +93,7 @@ SEES: dict[str, set[str]] = {
             "SupportResource",
             "ContentAddress",
             "Picture",
+            "Announcement",
         )
     }
     | {f"{person}/{model}" for person in EVERYBODY for model in ("User", "LogEntry")},
@@ -114,12 +116,13 @@ TENANT_OWNED = {
     "requests_app.Offer", "requests_app.Subscription", "requests_app.SubscriptionRequest", "requests_app.RequestLine",
     "requests_app.RequestEvent", "requests_app.Attachment", "requests_app.SeatBatch", "admin.LogEntry", "accounts.Invitation", "portal.HelpAnswer",
     "requests_app.ImportRun", "requests_app.ImportMapping", "requests_app.ImportLine",
-    "portal.SelfServiceLink", "portal.SupportResource", "portal.ContentAddress", "portal.Picture", "portal.ArticleVerdict",
+    "portal.SelfServiceLink", "portal.SupportResource", "portal.ContentAddress", "portal.Announcement", "portal.Picture",
+    "portal.ArticleVerdict",
 }  # fmt: skip
 PERSONAL = {
     "accounts.User", "accounts.OutgoingMail", "accounts.Delivery", "account.EmailAddress", "account.EmailConfirmation",
     "mfa.Authenticator", "usersessions.UserSession", "socialaccount.SocialAccount",
-    "requests_app.BulkRun", "requests_app.BulkItem",
+    "requests_app.BulkRun", "requests_app.BulkItem", "portal.AnnouncementRead",
 }  # fmt: skip
 SHARED = {
     "requests_app.Product", "requests_app.CancellationPolicy",
@@ -128,14 +131,14 @@ MACHINERY = {
     "auth.Permission", "auth.Group", "contenttypes.ContentType", "sessions.Session", "procrastinate.ProcrastinateWorker",
     "accounts.Affiliation", "accounts.FormerMember", "socialaccount.SocialApp", "socialaccount.SocialToken",
     "requests_app.CancellationPolicyEvent", "portal.SelfServiceLinkEvent", "portal.SupportResourceEvent",
-    "portal.ContentAddressEvent", "pghistory.Context", "pghistory.Events", "pghistory.MiddlewareEvents",
+    "portal.ContentAddressEvent", "portal.AnnouncementEvent", "pghistory.Context", "pghistory.Events", "pghistory.MiddlewareEvents",
     "procrastinate.ProcrastinateJob", "procrastinate.ProcrastinateEvent", "procrastinate.ProcrastinatePeriodicDefer",
 }  # fmt: skip
 """Holds nobody's texts, or (sessions) none that a page shows to anybody else; searched by ``visitor.py`` all the same."""
 
 PARTNER_LEVEL = {
     "Partner", "PartnerHoliday", "PartnerMembership", "Offer", "Invitation", "ImportRun", "ImportMapping", "ImportLine",
-    "SelfServiceLink", "SupportResource", "ContentAddress", "Picture",
+    "SelfServiceLink", "SupportResource", "ContentAddress", "Announcement", "Picture",
 }  # fmt: skip
 """Tenant-owned models whose rows belong to a partner rather than to one of its customers."""
 
@@ -279,6 +282,11 @@ ROUTES: dict[str, Opens] = {
     "support": Opens(CUSTOMERS),
     "search": Opens(CUSTOMERS, prefilled={"q": "q"}),
     "picture": Opens(SIGNED_IN, of="picture"),
+    "messages": Opens(CUSTOMERS),
+    "message": Opens(CUSTOMERS, of="announcement"),
+    "read_message": Opens(NOBODY, of="announcement", writes=True),
+    "dismiss_message": Opens(NOBODY, of="announcement", writes=True),
+    "read_messages": Opens(NOBODY, writes=True),
     # The desk
     "admin:index": Opens(DESK),
     "admin:login": Opens(DESK, leads_to="/admin/"),
@@ -321,6 +329,7 @@ ROUTES: dict[str, Opens] = {
     "admin:portal_supportresource_order": Opens(MANAGERS | STAFF, writes=True),
     "admin:portal_selfservicelink_restore": Opens(MANAGERS | ROOT, of="selfservicelink", form={"version": "1", "newest": "1"}, leads_to="/admin/portal/selfservicelink/", writes=True),
     "admin:portal_supportresource_restore": Opens(MANAGERS | ROOT, of="supportresource", form={"version": "1", "newest": "1"}, leads_to="/admin/portal/supportresource/", writes=True),
+    "admin:portal_announcement_restore": Opens(MANAGERS | ROOT, of="announcement", form={"version": "1", "newest": "1"}, leads_to="/admin/portal/announcement/", writes=True),
     "admin:requests_app_subscriptionrequest_hand_over": Opens(MANAGERS | ROOT),
 }  # fmt: skip
 if settings.DEMO:
@@ -347,6 +356,7 @@ ADMIN: dict[str, Pages] = {
     "portal.SelfServiceLink": Pages(MANAGERS | STAFF, change=MANAGERS | ROOT, add=MANAGERS | STAFF, delete=MANAGERS | ROOT, action="delete_selected", form={"title_en": "Link"}),
     "portal.SupportResource": Pages(MANAGERS | STAFF, change=MANAGERS | ROOT, add=MANAGERS | STAFF, delete=MANAGERS | ROOT, action="delete_selected", form={"title_en": "Help", "summary_en": "Help"}),
     "portal.Picture": Pages(MANAGERS | STAFF, change=MANAGERS | ROOT, add=MANAGERS | STAFF, delete=MANAGERS | ROOT, action="delete_selected"),
+    "portal.Announcement": Pages(MANAGERS | STAFF, change=MANAGERS | ROOT, add=MANAGERS | STAFF, delete=MANAGERS | ROOT, action="unpublish", form={"title_en": "Message"}),
     "requests_app.Product": Pages(DESK, change=STAFF, add=STAFF, form={"name_en": "Product"}),
     "requests_app.CancellationPolicy": Pages(DESK, change=STAFF, add=STAFF, delete=STAFF, action="delete_selected", form={"product_type": "license_based", "in_force_from": "2031-01-01", "window_hours": "24", "source": "A page"}),
     "requests_app.Offer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT, form={"currency": "USD"}),

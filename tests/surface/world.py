@@ -159,6 +159,14 @@ def build() -> World:
     world.make(apps.get_model("requests_app.CancellationPolicy"), "site", **rule)
     world.make(apps.get_model("portal.SupportResource"), "site")
     world.make(apps.get_model("portal.SupportResource"), "site", "supportresource.answered")
+    announcement = world.make(
+        apps.get_model("portal.Announcement"), "site", level="urgent", publish_from=timezone.now()
+    )
+    for name in EVERYBODY:
+        world.make(
+            apps.get_model("portal.AnnouncementRead"), name, announcement=announcement, user=world.person(name),
+            read_at=timezone.now(),
+        )  # fmt: skip
     for partner, customers in CUSTOMERS_OF.items():
         _partner(world, partner, product)
         for customer in customers:
@@ -196,6 +204,8 @@ def _partner(world: World, owner: str, product: Any) -> None:
     body = f"{world.canary(owner, article, 'body')} ![](image:{shown.key})"
     resource = world.make(article, owner, partner=partner, body={code: body for code, _name in settings.LANGUAGES})
     world.make(apps.get_model("portal.ContentAddress"), owner, "contentaddress.resource", resource=resource, **MOVED)
+    said = {"partner": partner, "level": "urgent", "publish_from": timezone.now()}
+    world.make(apps.get_model("portal.Announcement"), owner, **said)
     role = PartnerMembership.Role
     world.make(PartnerMembership, owner, "manager", user=world.person(manager), partner=partner, role=role.MANAGER)
     world.make(PartnerMembership, owner, user=world.person(agent), partner=partner, role=role.AGENT)

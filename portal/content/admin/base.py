@@ -1,5 +1,6 @@
-"""What the pages of links and resources have in common."""
+"""What the pages of links and resources have in common, and what they share with announcements."""
 
+import datetime
 from typing import Any
 
 from django import forms
@@ -26,7 +27,7 @@ from portal.content.widgets import LocalMoment
 from portal.lib.clouds import Cloud
 from portal.lib.display import day, icon, moment
 from portal.lib.translated import TranslatedField, TranslatedText
-from portal.models import Content, State
+from portal.models import Content, Published, State
 
 SHAPES = {State.DRAFT: "file-text", State.SCHEDULED: "clock", State.PUBLISHED: "check", State.EXPIRED: "minus"}
 COLOURS = {State.PUBLISHED: " badge-success", State.SCHEDULED: " badge-info"}
@@ -37,24 +38,18 @@ ADDRESSES: list[Any] = [address_fields(cloud) for cloud in Cloud]
 PUBLISHING: list[Any] = ["is_draft", ("publish_from", "publish_until"), "note", "as_shown"]
 
 
-class ContentAdmin(HistoryPages, OrderPage, KeptForReaders):
-    """What is kept for customers to read, with an address for each cloud.
+class KeptAdmin(HistoryPages, KeptForReaders):
+    """What is kept for customers to read, from a moment until another, in every version.
 
     Staff keep what is for all customers and see what partners keep for theirs; a manager keeps and sees the partner's own.
     """
 
-    form = ContentForm
     may_be_deleted = True
-    change_list_template = "admin/portal/change_list.html"
     actions = ["publish", "unpublish"]
-    shared_filters = (StateFilter, CloudFilter, LanguageFilter, NeedsFilter)
     formfield_overrides = {
         models.DateField: {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")},
         models.DateTimeField: {"form_class": forms.DateTimeField, "widget": LocalMoment},
     }
-
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        return super().get_queryset(request).prefetch_related("addresses")
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Lock what is to be saved: the form compares it with what it was opened with."""
@@ -63,12 +58,6 @@ class ContentAdmin(HistoryPages, OrderPage, KeptForReaders):
             self.model._default_manager.select_for_update().only("pk").get(pk=found.pk)
             found = super().get_object(request, object_id, from_field)
         return found
-
-    def save_model(self, request: HttpRequest, obj: Content, form: Any, change: bool) -> None:
-        """Put what is new behind what its readers have already; the page "Order" is for the rest."""
-        if not change:
-            obj.position = next_position(self.model._default_manager.filter(Q(partner=None) | Q(partner=obj.partner)))
-        super().save_model(request, obj, form, change)
 
     # --- Whose it is ---
 
@@ -88,12 +77,10 @@ class ContentAdmin(HistoryPages, OrderPage, KeptForReaders):
 
     def _shown(self, fields: Any) -> list[Any]:
         """Return what a reader sees in place of a form's inputs."""
-        if fields == ADDRESSES:
-            return ["shown_addresses"]
         return [SHOWN_AS.get(one, one) if isinstance(one, str) else one for one in fields]
 
     @admin.display(description=_("title"))
-    def shown_title(self, obj: Content) -> SafeString:
+    def shown_title(self, obj: Published) -> SafeString:
         return in_every_language(obj.title)  # type: ignore[attr-defined]
 
     @admin.display(description=_("description"))
@@ -108,26 +95,17 @@ class ContentAdmin(HistoryPages, OrderPage, KeptForReaders):
     def shown_body(self, obj: Any) -> SafeString:
         return in_every_language(obj.body)
 
-    @admin.display(description=_("addresses"))
-    def shown_addresses(self, obj: Content) -> SafeString:
-        return format_html_join("", '<span class="cell-line">{}</span>', ((str(row),) for row in obj.addresses.all()))
-
     # --- The list ---
 
     @admin.display(description=_("title"))
-    def name(self, obj: Content) -> SafeString:
+    def name(self, obj: Published) -> SafeString:
         """The title, and beneath it in which languages a text is missing."""
         texts = [getattr(obj, one.name) for one in obj._meta.concrete_fields if isinstance(one, TranslatedField)]
         missing = dict.fromkeys(code for text in texts if any(text.values()) for code in text.missing())
         return format_html("{}{}", str(obj), format_html_join("", "{}", ((missing_in(code),) for code in missing)))
 
-    @admin.display(description=_("known in"))
-    def known_in(self, obj: Content) -> str:
-        known = {row.cloud for row in obj.addresses.all()}
-        return ", ".join(str(cloud.label) for cloud in Cloud if cloud in known)
-
     @admin.display(description=_("state"))
-    def shown_state(self, obj: Content) -> SafeString:
+    def shown_state(self, obj: Published) -> SafeString:
         now = timezone.now()
         state = obj.state(now)
         when = obj.publish_from if state == State.SCHEDULED else obj.publish_until
@@ -138,6 +116,64 @@ class ContentAdmin(HistoryPages, OrderPage, KeptForReaders):
             return text
         words = gettext("from %(moment)s") if state == State.SCHEDULED else gettext("until %(moment)s")
         return format_html('{}<span class="cell-line small muted">{}</span>', text, words % {"moment": moment(when)})
+
+    # --- What is done with many ---
+
+    @admin.action(description=_("Publish now"), permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: Any) -> None:
+        changed = self.publish_rows(self._locked(request, queryset), timezone.now())
+        text = ngettext("%(count)d is published now.", "%(count)d are published now.", changed)
+        messages.success(request, text % {"count": changed})
+
+    @admin.action(description=_("Take back to draft"), permissions=["change"])
+    def unpublish(self, request: HttpRequest, queryset: Any) -> None:
+        changed = publishing.unpublish(self._locked(request, queryset))
+        text = ngettext(
+            "%(count)d is a draft now; customers do not see it.",
+            "%(count)d are drafts now; customers do not see them.",
+            changed,
+        )
+        messages.success(request, text % {"count": changed})
+
+    def publish_rows(self, rows: Any, now: datetime.datetime) -> int:
+        """Show the rows to their readers from now on; return how many that changed."""
+        return publishing.publish(rows, now)
+
+    def _locked(self, request: HttpRequest, queryset: Any) -> Any:
+        """Lock those of the rows that the person keeps, always in the same order; return them, nothing added to them."""
+        keys = [row.pk for row in queryset]
+        rows = self.editable(request, self.model._default_manager.filter(pk__in=keys))
+        list(rows.select_for_update().order_by("pk").values_list("pk"))
+        return rows.order_by()
+
+
+class ContentAdmin(OrderPage, KeptAdmin):
+    """What is kept for customers to read, with an address for each cloud."""
+
+    form = ContentForm
+    change_list_template = "admin/portal/change_list.html"
+    shared_filters = (StateFilter, CloudFilter, LanguageFilter, NeedsFilter)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("addresses")
+
+    def save_model(self, request: HttpRequest, obj: Content, form: Any, change: bool) -> None:
+        """Put what is new behind what its readers have already; the page "Order" is for the rest."""
+        if not change:
+            obj.position = next_position(self.model._default_manager.filter(Q(partner=None) | Q(partner=obj.partner)))
+        super().save_model(request, obj, form, change)
+
+    def _shown(self, fields: Any) -> list[Any]:
+        return ["shown_addresses"] if fields == ADDRESSES else super()._shown(fields)
+
+    @admin.display(description=_("addresses"))
+    def shown_addresses(self, obj: Content) -> SafeString:
+        return format_html_join("", '<span class="cell-line">{}</span>', ((str(row),) for row in obj.addresses.all()))
+
+    @admin.display(description=_("known in"))
+    def known_in(self, obj: Content) -> str:
+        known = {row.cloud for row in obj.addresses.all()}
+        return ", ".join(str(cloud.label) for cloud in Cloud if cloud in known)
 
     @admin.display(description=_("verified"))
     def verified(self, obj: Content) -> SafeString:
@@ -152,31 +188,6 @@ class ContentAdmin(HistoryPages, OrderPage, KeptForReaders):
             return SafeString(text)
         word = gettext("due") if oldest else gettext("never")
         return format_html('{} <span class="badge badge-warning">{}{}</span>', text, icon("circle-alert"), word)
-
-    # --- What is done with many ---
-
-    @admin.action(description=_("Publish now"), permissions=["change"])
-    def publish(self, request: HttpRequest, queryset: Any) -> None:
-        changed = publishing.publish(self._locked(request, queryset), timezone.now())
-        text = ngettext("%(count)d is published now.", "%(count)d are published now.", changed)
-        messages.success(request, text % {"count": changed})
-
-    @admin.action(description=_("Take back to draft"), permissions=["change"])
-    def unpublish(self, request: HttpRequest, queryset: Any) -> None:
-        changed = publishing.unpublish(self._locked(request, queryset))
-        text = ngettext(
-            "%(count)d is a draft now; customers do not see it.",
-            "%(count)d are drafts now; customers do not see them.",
-            changed,
-        )
-        messages.success(request, text % {"count": changed})
-
-    def _locked(self, request: HttpRequest, queryset: Any) -> Any:
-        """Lock those of the rows that the person keeps, always in the same order; return them, nothing added to them."""
-        keys = [row.pk for row in queryset]
-        rows = self.editable(request, self.model._default_manager.filter(pk__in=keys))
-        list(rows.select_for_update().order_by("pk").values_list("pk"))
-        return rows.order_by()
 
 
 SHOWN_AS = {name: f"shown_{name}" for name in ("title", "description", "summary", "body")} | {

@@ -71,7 +71,7 @@ def test_counts_stop_and_say_so(as_, cast, filed, monkeypatch):
 @pytest.mark.parametrize(
     ("address", "statements"),
     [
-        ("/admin/", 10),
+        ("/admin/", 11),
         (QUEUE, 8),
         ("/admin/requests_app/subscription/", 8),
         ("/admin/requests_app/offer/", 8),
