@@ -21,6 +21,7 @@ from accounts.models import Delivery
 from accounts.permissions import Capability, can_anywhere, may_enter_desk
 from accounts.views import safe_next
 from portal.content import needs
+from portal.content.effects_page import LOOKS_AFTER, export_effects, show_effects
 from portal.content.preview_page import show_preview
 from portal.figures.views import show_figures
 from portal.models import Content, SelfServiceLink, SupportResource
@@ -41,6 +42,9 @@ ROOMS = [
     ),
 ]
 """How the admin is laid out for its readers: rooms and what is in them, whatever Django app it belongs to."""
+
+CONTENT = 2
+"""The room of what is kept for customers to read."""
 
 ICONS = {
     "SubscriptionRequest": "inbox",
@@ -99,6 +103,8 @@ class PortalAdminSite(admin.AdminSite):
         """Leave out two addresses of Django's that no page here uses and that know nothing of whose rows are whose."""
         own = [
             path("figures/", self.admin_view(show_figures), name="figures"),
+            path("content/effects/", self.admin_view(show_effects), name="content_effects"),
+            path("content/effects/export/", self.admin_view(export_effects), name="content_effects_export"),
             path("content/preview/", self.admin_view(show_preview), name="content_preview"),
         ]
         django = super().get_urls()
@@ -131,6 +137,15 @@ class PortalAdminSite(admin.AdminSite):
         if can_anywhere(request.user, Capability.VIEW_FIGURES):
             figures = {"object_name": "Figures", "name": _("Figures"), "admin_url": reverse("admin:figures")}
             rooms[0]["models"].append(figures | {"icon": "chart-column", "perms": {"view": True}, "view_only": True})
+        if any(can_anywhere(request.user, one) for one in LOOKS_AFTER):
+            effects = {
+                "object_name": "Effects",
+                "name": _("What content does"),
+                "admin_url": reverse("admin:content_effects"),
+            }
+            rooms[CONTENT]["models"].append(
+                effects | {"icon": "chart-column", "perms": {"view": True}, "view_only": True}
+            )
         return [room for room in rooms if room["models"]]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:

@@ -1,10 +1,14 @@
-"""Background jobs about background jobs."""
+"""Background jobs about background jobs, and about what is forgotten."""
 
 import logging
 
+from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.job_context import JobContext
+
+from portal.content.openings import forget_openings
+from portal.lib.acting import SITE, acting_as
 
 STALLED_AFTER = 30
 """Seconds without a sign of life after which a worker counts as dead; it gives one every ten."""
@@ -36,3 +40,11 @@ async def remove_finished_jobs(context: JobContext, timestamp: int) -> None:
     await context.app.job_manager.delete_old_jobs(
         nb_hours=FAILED_JOBS_STAY, include_failed=True, include_cancelled=True, include_aborted=True
     )
+
+
+@app.periodic(cron="17 4 * * *")
+@app.task(queue="cleaning", queueing_lock="forget_old_openings")
+def forget_old_openings(timestamp: int) -> None:
+    """Delete what was opened more than thirteen months ago: the page "What content does" looks back for twelve."""
+    with acting_as(SITE):
+        forget_openings(timezone.now())

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.reauthentication import reauthentication_required
-from portal import help_views, views
+from portal import help_views, opening_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("theme/", views.set_theme, name="set_theme"),
     path("health/", views.health, name="health"),
     path("ask/<str:kind>/", help_views.help_first, name="help_first"),
+    path("opened/", opening_views.content_opened, name="content_opened"),
     path("help/<slug:key>/", help_views.help_page, name="help_page"),
     path("accounts/password/set/", reauthentication_required(password_set), name="account_set_password"),
     path("accounts/", include("allauth.account.urls")),

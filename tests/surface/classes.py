@@ -110,7 +110,7 @@ for _name in SEES:
 TENANT_OWNED = {
     "accounts.Partner", "accounts.PartnerHoliday", "accounts.PartnerMembership", "accounts.Customer", "accounts.CustomerMembership",
     "requests_app.Offer", "requests_app.Subscription", "requests_app.SubscriptionRequest", "requests_app.RequestLine",
-    "requests_app.RequestEvent", "requests_app.Attachment", "requests_app.SeatBatch", "admin.LogEntry", "accounts.Invitation", "portal.HelpAnswer",
+    "requests_app.RequestEvent", "requests_app.Attachment", "requests_app.SeatBatch", "admin.LogEntry", "accounts.Invitation", "portal.HelpAnswer", "portal.ContentOpening",
     "requests_app.ImportRun", "requests_app.ImportMapping", "requests_app.ImportLine",
     "portal.SelfServiceLink", "portal.SupportResource", "portal.ContentAddress",
 }  # fmt: skip
@@ -270,6 +270,7 @@ ROUTES: dict[str, Opens] = {
     "requests_app:preview_fewer_seats": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"seats": "3"}),
     "requests_app:preview_end_of_term": Opens(ASKERS, query={"subscription": "subscription"}, prefilled={"choice": "renew"}),
     "help_first": Opens(ASKERS, arguments={"kind": "cancellation"}, query={"subscription": "subscription"}, writes=True),
+    "content_opened": Opens(NOBODY, posts={"link": "selfservicelink", "customer": "customer"}, writes=True),
     "help_page": Opens(SIGNED_IN, of="supportresource"),
     # The desk
     "admin:index": Opens(DESK),
@@ -304,6 +305,8 @@ ROUTES: dict[str, Opens] = {
     "admin:requests_app_subscriptionrequest_bulk_run": Opens(frozenset({"dana", "erin"}), of="bulkrun"),
     "admin:requests_app_subscriptionrequest_export": Opens(PARTNERS | ROOT, prefilled={"format": "csv"}),
     "admin:content_preview": Opens(MANAGERS | STAFF),
+    "admin:content_effects": Opens(MANAGERS | STAFF, query={"partner": "partner"}),
+    "admin:content_effects_export": Opens(MANAGERS | STAFF, query={"partner": "partner"}),
     "admin:portal_selfservicelink_order": Opens(MANAGERS | STAFF, writes=True),
     "admin:portal_supportresource_order": Opens(MANAGERS | STAFF, writes=True),
     "admin:portal_selfservicelink_restore": Opens(MANAGERS | ROOT, of="selfservicelink", form={"version": "1", "newest": "1"}, leads_to="/admin/portal/selfservicelink/", writes=True),
