@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from accounts import second_factor
 from accounts.http import person
 from accounts.models import Delivery
-from accounts.permissions import Capability, can_anywhere, may_enter_desk
+from accounts.permissions import Capability, can_anywhere, may_enter_desk, partners_where
 from accounts.views import safe_next
 from portal.content import needs
 from portal.content.effects_page import LOOKS_AFTER, export_effects, show_effects
@@ -124,6 +124,9 @@ class PortalAdminSite(admin.AdminSite):
             for app in apps
             for model in app["models"]
         }
+        if "Partner" in models and (own := self._own_partner(request)):
+            address = reverse("admin:accounts_partner_change", args=[own])
+            models["Partner"] |= {"name": _("Your partner's page"), "admin_url": address, "add_url": None}
         rooms: list[dict[str, Any]] = [
             {
                 "name": name,
@@ -147,6 +150,11 @@ class PortalAdminSite(admin.AdminSite):
                 effects | {"icon": "chart-column", "perms": {"view": True}, "view_only": True}
             )
         return [room for room in rooms if room["models"]]
+
+    def _own_partner(self, request: HttpRequest) -> int | None:
+        """Return the one partner that somebody works for: then there is no list to choose from."""
+        partners = partners_where(person(request), Capability.WORK_REQUESTS, Capability.MANAGE_PARTNERS)
+        return partners[0] if partners is not None and len(partners) == 1 else None
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show each role its own first page: partner people the queue's head, staff the state of the content."""

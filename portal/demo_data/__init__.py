@@ -9,6 +9,7 @@ from portal.content.initial_links import add_missing_links
 from portal.content.initial_resources import add_missing_resources
 from portal.demo_data.catalogue import load_offers, load_products
 from portal.demo_data.invitations import load_invitations
+from portal.demo_data.openings import load_openings
 from portal.demo_data.organisations import load_customers, load_partners
 from portal.demo_data.people import load_people
 from portal.demo_data.requests import load_requests
@@ -34,3 +35,4 @@ def load(now: datetime.datetime) -> None:
     offers = load_offers(partners, products)
     subscriptions = load_subscriptions(customers, products, now)
     load_requests(customers, people, offers, subscriptions, now)
+    load_openings(now)

@@ -343,7 +343,7 @@ ADMIN: dict[str, Pages] = {
     "requests_app.ImportRun": Pages(MANAGERS | ROOT, add=MANAGERS | ROOT),
     "requests_app.SubscriptionRequest": Pages(PARTNERS | ROOT),
     "accounts.User": Pages(STAFF, change=STAFF),
-    "accounts.Partner": Pages(DESK, change=STAFF, add=STAFF),
+    "accounts.Partner": Pages(DESK, change=MANAGERS | STAFF, add=STAFF),
     "accounts.PartnerHoliday": Pages(DESK, change=MANAGERS | STAFF, add=MANAGERS | STAFF, delete=MANAGERS | STAFF, action="delete_selected", form={"date": "2031-01-01"}),
     "accounts.Customer": Pages(PARTNERS | ROOT, change=MANAGERS | ROOT, add=MANAGERS | ROOT),
     "accounts.Invitation": Pages(MANAGERS | STAFF, add=MANAGERS | STAFF, form={"email": "new@example.com"}),
