@@ -69,7 +69,7 @@ class PartnerForm(WholeRowForm):
         given = super().clean() or self.cleaned_data
         opens, closes = given.get("opens_at"), given.get("closes_at")
         if opens and closes and closes <= opens:
-            text = _("Closing at %(closes)s is before opening at %(opens)s. Choose a later hour.")
+            text = _("It would close at %(closes)s but opens at %(opens)s. Choose a later hour for closing.")
             self.add_error("closes_at", text % {"closes": time_format(closes), "opens": time_format(opens)})
         if not 1 <= given.get("answer_hours", 1) <= LONGEST_PROMISE:
             self.add_error("answer_hours", _("An answer is promised within 1 to 400 business hours."))

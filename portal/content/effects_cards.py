@@ -114,9 +114,8 @@ def _of_resources(shown: Effects, address: Address) -> Card:
     if not shown.resources:
         return card
     if total.opened or total.helped or total.asked:
-        card.finding = _("Resources helped %(helped)s times; %(asked)s requests were filed after one was read") % {
-            "helped": number(total.helped),
-            "asked": number(total.asked),
+        card.finding = ngettext("Resources helped %(count)s time", "Resources helped %(count)s times", total.helped) % {
+            "count": number(total.helped)
         }
     most = max(line.effect.opened for line in shown.resources)
     doubted = any(line.effect.not_helped for line in shown.resources)

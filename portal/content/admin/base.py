@@ -139,6 +139,11 @@ class ContentAdmin(HistoryPages, OrderPage, ScopedModelAdmin):
     def shown_body(self, obj: Any) -> SafeString:
         return in_every_language(obj.body)
 
+    @admin.display(description=_("draft"))
+    def shown_draft(self, obj: Content) -> str:
+        """In words: Django's own picture of a truth speaks English alone."""
+        return gettext("Yes") if obj.is_draft else gettext("No")
+
     @admin.display(description=_("addresses"))
     def shown_addresses(self, obj: Content) -> SafeString:
         return format_html_join("", '<span class="cell-line">{}</span>', ((str(row),) for row in obj.addresses.all()))
@@ -211,6 +216,7 @@ class ContentAdmin(HistoryPages, OrderPage, ScopedModelAdmin):
 
 
 SHOWN_AS = {name: f"shown_{name}" for name in ("title", "description", "summary", "body")} | {
+    "is_draft": "shown_draft",
     "services": "about",
     "kinds": "before",
 }
