@@ -48,7 +48,7 @@ def _months(shown: Effects) -> Card:
         "count": number(times)
     }
     card.stacked = pictures.stacked(
-        [date_format(one, pgettext("format of a month under a chart", "M Y")) for one in shown.months],
+        [date_format(one, pgettext("format of a month among twelve", "M")) for one in shown.months],
         counts,
         [LINKS, RESOURCES],
         lambda place, kind: f"{names[place]}: {kinds[kind]} {number(counts[place][kind])}",

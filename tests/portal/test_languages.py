@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from accounts.mail import language_of
 from accounts.models import User
 from portal.lib.language_names import in_their_own_names
 from portal.models import SelfServiceLink
@@ -108,6 +109,15 @@ def test_content_is_asked_for_in_the_third_language_and_counted_as_missing(germa
     link.refresh_from_db()
     assert link.title == {"en": "Title of x", "zh-hant": "x 的標題", "de": "Verwaltung"}
     assert "missing: Deutsch" not in client.get("/admin/portal/selfservicelink/").text
+
+
+def test_language_that_was_taken_away_is_nobodys_any_more(db, cast, client):
+    """Django has a catalogue of its own for many: half a page would be in it."""
+    User.objects.filter(pk=cast.alice.pk).update(language="de", last_language="zh-hant")
+    client.force_login(cast.alice)
+    assert '<html lang="zh-hant"' in client.get("/", headers={"accept-language": "zh-TW"}).text
+    assert '<html lang="en"' in client.get("/", headers={"accept-language": "de"}).text
+    assert language_of(User.objects.get(pk=cast.alice.pk)) == "zh-hant"
 
 
 def test_check_of_translations_names_what_is_missing_and_fuzzy(german):
