@@ -47,7 +47,7 @@ CUSTOMERS_OF = {"partner": ("customer", "sibling"), "other_partner": ("foreign",
 
 
 READ_BY_CUSTOMERS = (
-    "SelfServiceLink.title", "SelfServiceLink.description", "ContentAddress.address",
+    "SelfServiceLink.key", "SelfServiceLink.title", "SelfServiceLink.description", "ContentAddress.address",
     "SupportResource.key", "SupportResource.title", "SupportResource.summary", "SupportResource.body",
 )  # fmt: skip
 """What customers are shown of what their partner keeps for them: not who keeps it, nor what is noted about it."""
