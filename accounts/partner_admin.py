@@ -56,7 +56,7 @@ class PartnerForm(WholeRowForm):
             "name", "edition", "contact_email", "phone", "hours", "web_page", "languages", "lead_time_days",
             "time_zone", "business_days", "opens_at", "closes_at", "answer_hours",
         ]  # fmt: skip
-        widgets = {"opens_at": TIME, "closes_at": TIME}
+        widgets = {"opens_at": TIME, "closes_at": TIME, "web_page": forms.URLInput}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
