@@ -113,8 +113,8 @@ def test_content_is_asked_for_in_the_third_language_and_counted_as_missing(germa
 
 def test_language_that_was_taken_away_is_nobodys_any_more(db, cast, client):
     """Django has a catalogue of its own for many: half a page would be in it."""
-    User.objects.filter(pk=cast.alice.pk).update(language="de", last_language="zh-hant")
     client.force_login(cast.alice)
+    User.objects.filter(pk=cast.alice.pk).update(language="de", last_language="zh-hant")
     assert '<html lang="zh-hant"' in client.get("/", headers={"accept-language": "zh-TW"}).text
     assert '<html lang="en"' in client.get("/", headers={"accept-language": "de"}).text
     assert language_of(User.objects.get(pk=cast.alice.pk)) == "zh-hant"
