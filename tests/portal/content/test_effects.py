@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.models import CustomerMembership
 from portal.content.effects import Effect, months_until, read_effects
 from portal.content.openings import forget_openings, month_before, record_opening
 from portal.lib.acting import SITE, acting_as
@@ -178,6 +179,14 @@ def test_opening_of_what_is_not_shown_is_none(as_, content, name, what, where):
     sent = {"link": pk, "customer": getattr(content, where).pk}
     assert as_(getattr(content, name)).post(OPENED, sent).status_code == 404
     assert ContentOpening.objects.count() == 0
+
+
+def test_link_of_another_partner_is_none_also_for_who_buys_from_both(as_, content):
+    """They may read it, in the name of the other customer."""
+    CustomerMembership.objects.create(user=content.alice, customer=content.foreign_customer, role="viewer")
+    browser, owl = as_(content.alice), content.links["owl"].pk
+    assert browser.post(OPENED, {"link": owl, "customer": content.customer.pk}).status_code == 404
+    assert browser.post(OPENED, {"link": owl, "customer": content.foreign_customer.pk}).status_code == 204
 
 
 @pytest.mark.parametrize("sent", ["", "x", "-1", "1" * 19, "１", "1\0"])
