@@ -5,7 +5,7 @@ import datetime
 import io
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from accounts.models import CustomerMembership
@@ -349,3 +349,19 @@ def test_opening_is_of_one_thing_and_mixes_no_tenants(content):
     for wrong in ({}, {"link": link, "resource": resource}, {"link": link, "partner": content.other_partner}):
         with pytest.raises(IntegrityError, match="portal_opening_of_"), transaction.atomic():
             ContentOpening.objects.create(**whole | wrong)
+
+
+def test_month_of_a_partner_is_found_by_its_index(content):
+    """Among twenty thousand openings; the statement is the one within ``portal_content_effects``."""
+    fill = (
+        "INSERT INTO portal_contentopening (link_id, customer_id, partner_id, user_id, day, opened_at) "
+        "SELECT %s, %s, %s, %s, '2000-01-01'::date + n, '2000-01-01'::timestamptz FROM generate_series(1, 20000) n"
+    )
+    where = "day >= '2026-11-01' AND day < '2026-12-01'"
+    with connection.cursor() as cursor:
+        cursor.execute(fill, [content.links["all"].pk, content.customer.pk, content.partner.pk, content.alice.pk])
+        plans = {}
+        for name, rows in (("partner", f"partner_id = {content.partner.pk} AND {where}"), ("day", where)):
+            cursor.execute(f"EXPLAIN SELECT count(*) FROM portal_contentopening WHERE {rows}")
+            plans[name] = "\n".join(line for (line,) in cursor.fetchall())
+    assert {name: f"portal_opening_{name}" in plan for name, plan in plans.items()} == {"partner": True, "day": True}
