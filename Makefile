@@ -7,6 +7,7 @@ PYTHON ?=
 SCALES ?= 10000 100000 1000000
 ROUNDS ?= 5
 ROWS ?= 10000000
+LOCALES ?= $(notdir $(wildcard locale/*))
 
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input
@@ -66,9 +67,9 @@ bench-second-wall: .venv/ready-dev ## Measure what row level security costs, wit
 bench-partitions: .venv/ready-dev ## Measure what partitions would bring, over ten million rows (ROWS=10000000, a quarter of an hour)
 	@ROWS="$(ROWS)" $(PY) -W ignore -m benchmarks.partitions
 
-messages: .venv/ready-dev ## Collect the texts to translate, and compile the translations (needs GNU gettext)
+messages: .venv/ready-dev ## Collect the texts to translate, and compile the translations (needs GNU gettext; LOCALES="de" begins another language)
 	@command -v xgettext >/dev/null || { echo "xgettext is missing: install the package gettext of your system." >&2; exit 1; }
-	$(LOCALLY) $(PY) manage.py makemessages --locale zh_Hant --no-obsolete --add-location file --ignore var
+	$(LOCALLY) $(PY) manage.py makemessages $(addprefix --locale ,$(LOCALES)) --no-obsolete --add-location file --ignore var
 	$(LOCALLY) $(PY) manage.py compile_translations
 
 lock: ## Write the hashed requirement files from pyproject.toml (needs uv)

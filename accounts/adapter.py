@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts import mail, reauthentication, sessions
 from accounts.models import User
+from portal.lib.languages import first_known
 
 UNKNOWN_ADDRESS = "account/email/unknown_account"
 """What allauth writes to an address that nobody has. It is never sent: a known address just takes no longer."""
@@ -44,7 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
             },
             "site_url": settings.SITE_URL,
         } | context
-        language = user and (user.language or user.last_language)
+        language = user and first_known(user.language, user.last_language)
         with translation.override(language or translation.get_language()):
             if "user_agent" in context:  # whatever the sender wrote there, and nobody can read it
                 context["user_agent"] = sessions.device(str(context["user_agent"]))

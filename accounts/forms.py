@@ -3,7 +3,6 @@ from typing import Any
 
 from allauth.account.fields import PasswordField, SetPasswordField
 from django import forms
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -11,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import Customer, CustomerMembership, Partner, User
 from accounts.passwords import ADVICE
 from accounts.roles import MEANS, roles_at
+from portal.lib.languages import languages
 from portal.lib.plain_names import validate_plain_name
 from portal.lib.time_zones import OLD_NAMES, known_zones, place_name
 
@@ -37,7 +37,7 @@ class PersonForm(forms.ModelForm):
 
     language = forms.ChoiceField(
         label=_("Language"),
-        choices=[("", _("The same as my browser")), *settings.LANGUAGES],
+        choices=lambda: [("", _("The same as my browser")), *languages()],
         required=False,
         help_text=_("Mails to you are written in it, too."),
     )
@@ -92,7 +92,7 @@ class InviteForm(RoleForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     language = forms.ChoiceField(
-        label=_("Language of the mail"), choices=[("", _("The same as mine")), *settings.LANGUAGES], required=False
+        label=_("Language of the mail"), choices=lambda: [("", _("The same as mine")), *languages()], required=False
     )
     field_order = ["email", "name", "role", "language"]
 

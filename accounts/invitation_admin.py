@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
@@ -31,6 +30,7 @@ from accounts.permissions import (
 )
 from accounts.reauthentication import require_recent
 from portal.lib.display import icon
+from portal.lib.languages import languages
 
 BADGES = {
     Invitation.State.OPEN: ("info", "mail"),
@@ -83,7 +83,7 @@ class NewInvitationForm(forms.ModelForm):
         label=_("Role"), help_text=_("A customer needs one admin: they invite their colleagues themselves.")
     )
     language = forms.ChoiceField(
-        label=_("Language of the mail"), choices=[("", _("The same as mine")), *settings.LANGUAGES], required=False
+        label=_("Language of the mail"), choices=lambda: [("", _("The same as mine")), *languages()], required=False
     )
 
     class Meta:

@@ -16,11 +16,12 @@ from accounts.models import OutgoingMail, User
 from accounts.permissions import Capability, can
 from portal.lib import jobs
 from portal.lib.acting import SITE, acting_as
+from portal.lib.languages import first_known
 
 
 def language_of(user: User) -> str:
     """Return the language that mails to ``user`` are written in: the chosen one, else that of the last sign-in."""
-    return user.language or user.last_language or settings.LANGUAGE_CODE
+    return first_known(user.language, user.last_language) or settings.LANGUAGE_CODE
 
 
 @dataclass(frozen=True)

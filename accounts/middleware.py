@@ -16,6 +16,7 @@ from accounts import sessions
 from accounts.models import User
 from portal.lib import resume
 from portal.lib.acting import NOBODY, act_as, acting_as, look_people_up, must_look_people_up
+from portal.lib.languages import first_known
 
 
 class RequestTransaction:
@@ -122,8 +123,8 @@ class PersonMiddleware:
         old_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
         if old_key and old_key != request.session.session_key:
             sessions.follow(old_key, request.session.session_key)
-        if user.language:
-            translation.activate(user.language)
+        if language := first_known(user.language):
+            translation.activate(language)
             request.LANGUAGE_CODE = translation.get_language()
         with timezone.override(user.zone):
             return self.get_response(request)

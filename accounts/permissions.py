@@ -22,6 +22,7 @@ class Capability(StrEnum):
     MANAGE_CUSTOMERS = "manage_customers"  # customers, their people and subscriptions
     MANAGE_CATALOGUE = "manage_catalogue"  # the partner's offers
     MANAGE_COLLEAGUES = "manage_colleagues"  # the partner's own people
+    MANAGE_OWN_PARTNER = "manage_own_partner"  # how the partner is reached, and when
     VIEW_FIGURES = "view_figures"  # how much comes in and how quickly it is done, by person too
     MANAGE_OWN_CONTENT = "manage_own_content"  # links and texts for the partner's own customers
     MANAGE_CONTENT = "manage_content"  # links and texts for everybody's customers, the product catalogue
@@ -43,6 +44,7 @@ PARTNER_CAPABILITIES: dict[str, frozenset[Capability]] = {
             Capability.MANAGE_CUSTOMERS,
             Capability.MANAGE_CATALOGUE,
             Capability.MANAGE_COLLEAGUES,
+            Capability.MANAGE_OWN_PARTNER,
             Capability.VIEW_FIGURES,
             Capability.MANAGE_OWN_CONTENT,
         }

@@ -18,10 +18,11 @@ from django.utils.translation import gettext_lazy
 from accounts import second_factor
 from accounts.http import person
 from accounts.models import Delivery
-from accounts.permissions import Capability, can_anywhere, may_enter_desk
+from accounts.permissions import Capability, can_anywhere, may_enter_desk, partners_where
 from accounts.views import safe_next
 from portal.content import needs
 from portal.content.article_preview import show_article
+from portal.content.effects_page import LOOKS_AFTER, export_effects, show_effects
 from portal.content.preview_page import show_preview
 from portal.content.verification_page import show_addresses
 from portal.figures.views import show_figures
@@ -43,6 +44,9 @@ ROOMS = [
     ),
 ]
 """How the admin is laid out for its readers: rooms and what is in them, whatever Django app it belongs to."""
+
+CONTENT = 2
+"""The room of what is kept for customers to read."""
 
 ICONS = {
     "SubscriptionRequest": "inbox",
@@ -104,6 +108,8 @@ class PortalAdminSite(admin.AdminSite):
         own = [
             path("figures/", self.admin_view(show_figures), name="figures"),
             path("content/article/", self.admin_view(show_article), name="content_article"),
+            path("content/effects/", self.admin_view(show_effects), name="content_effects"),
+            path("content/effects/export/", self.admin_view(export_effects), name="content_effects_export"),
             path("content/preview/", self.admin_view(show_preview), name="content_preview"),
             path("content/addresses/", self.admin_view(show_addresses), name="content_addresses"),
         ]
@@ -124,6 +130,9 @@ class PortalAdminSite(admin.AdminSite):
             for app in apps
             for model in app["models"]
         }
+        if "Partner" in models and (own := self._own_partner(request)):
+            address = reverse("admin:accounts_partner_change", args=[own])
+            models["Partner"] |= {"name": _("Your partner's page"), "admin_url": address, "add_url": None}
         rooms: list[dict[str, Any]] = [
             {
                 "name": name,
@@ -140,8 +149,22 @@ class PortalAdminSite(admin.AdminSite):
         if any(can_anywhere(request.user, one) for one in (Capability.MANAGE_CONTENT, Capability.MANAGE_OWN_CONTENT)):
             addresses = {"name": _("Addresses to verify"), "admin_url": reverse("admin:content_addresses")}
             also = {"object_name": "Addresses", "icon": "circle-check", "perms": {"view": True}, "view_only": True}
-            rooms[2]["models"].append(addresses | also)
+            rooms[CONTENT]["models"].append(addresses | also)
+        if any(can_anywhere(request.user, one) for one in LOOKS_AFTER):
+            effects = {
+                "object_name": "Effects",
+                "name": _("What content does"),
+                "admin_url": reverse("admin:content_effects"),
+            }
+            rooms[CONTENT]["models"].append(
+                effects | {"icon": "chart-column", "perms": {"view": True}, "view_only": True}
+            )
         return [room for room in rooms if room["models"]]
+
+    def _own_partner(self, request: HttpRequest) -> int | None:
+        """Return the one partner that somebody works for: then there is no list to choose from."""
+        partners = partners_where(person(request), Capability.WORK_REQUESTS, Capability.MANAGE_PARTNERS)
+        return partners[0] if partners is not None and len(partners) == 1 else None
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show each role its own first page: partner people the queue's head, staff the state of the content."""

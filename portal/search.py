@@ -46,12 +46,15 @@ OTHER_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One thing that was found: where it is, and what is said of it in a line."""
+    """One thing that was found: where it is, and what is said of it in a line.
+
+    ``opens`` names what leads out of the site, as the browser tells of it when it is opened.
+    """
 
     title: str
     address: str
     about: str = ""
-    leads_out: bool = False
+    opens: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def _links(terms: Sequence[str], customer: Customer, owned: set[str], now: datet
     )
     needs = _("Needs your company's short name at Microsoft")
     return [
-        Hit(str(link.title), link.address, str(link.description), leads_out=True)
+        Hit(str(link.title), link.address, str(link.description), opens=f"link:{link.pk}")
         if link.address
         else Hit(str(link.title), f"{reverse('self_service')}#link-{link.key}", needs)
         for link in found
@@ -141,7 +144,7 @@ def _help(terms: Sequence[str], customer: Customer, now: datetime.datetime) -> l
     return [
         Hit(str(one.title), one.get_absolute_url(), str(one.summary))
         if one.has_text
-        else Hit(str(one.title), one.address, str(one.summary), leads_out=True)
+        else Hit(str(one.title), one.address, str(one.summary), opens=f"resource:{one.pk}")
         for one in found
     ]
 

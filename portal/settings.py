@@ -18,6 +18,7 @@ from django.utils.csp import CSP
 
 from portal.lib import demonstration
 from portal.lib.embedded_postgres import cluster_for
+from portal.lib.language_names import in_their_own_names
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -259,7 +260,8 @@ SOCIALACCOUNT_LOGIN_ON_GET = False
 # --- Languages and time ----------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("zh-hant", "繁體中文")]  # in their own names
+LANGUAGES = in_their_own_names(env.list("PORTAL_LANGUAGES", default=["en", "zh-hant"]), LANGUAGE_CODE)
+"""docs/languages.md says how to add one."""
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = ["portal.formats"]
 USE_TZ = True

@@ -1,4 +1,4 @@
-"""Background jobs about background jobs, about what the site's content leads to, and the mails about announcements."""
+"""Background jobs about background jobs, about what the site's content leads to, about its mails and what is forgotten."""
 
 import datetime
 import logging
@@ -10,6 +10,7 @@ from procrastinate.job_context import JobContext
 
 from portal.content import announcements
 from portal.content.checker import rows as checks
+from portal.content.openings import forget_openings
 from portal.lib.acting import SITE, acting_as
 
 STALLED_AFTER = 30
@@ -71,3 +72,11 @@ def mail_announcements(timestamp: int) -> None:
         while last is not None:
             with acting_as(SITE):
                 last = announcements.mail_some(pk, now, last)
+
+
+@app.periodic(cron="17 4 * * *")
+@app.task(queue="cleaning", queueing_lock="forget_old_openings")
+def forget_old_openings(timestamp: int) -> None:
+    """Delete what was opened more than thirteen months ago: the page "What content does" looks back for twelve."""
+    with acting_as(SITE):
+        forget_openings(timezone.now())

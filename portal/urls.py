@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.reauthentication import reauthentication_required
-from portal import help_views, message_views, reading_views, views
+from portal import help_views, message_views, opening_views, reading_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("theme/", views.set_theme, name="set_theme"),
     path("health/", views.health, name="health"),
     path("ask/<str:kind>/", help_views.help_first, name="help_first"),
+    path("opened/", opening_views.content_opened, name="content_opened"),
     path("help/<slug:key>/", help_views.help_page, name="help_page"),
     path("help/<slug:key>/helped/", reading_views.say_verdict, name="say_verdict"),
     path("self-service/", reading_views.self_service, name="self_service"),

@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from portal.lib.clouds import Cloud
 from portal.lib.languages import languages
 from portal.lib.plain_names import validate_plain_name
+from portal.lib.spoken_languages import in_words, spoken_languages
 from portal.lib.stored_column import StoredColumn
 from portal.lib.time_zones import known_zone, validate_time_zone
 
@@ -140,6 +141,14 @@ class Partner(models.Model):
     hours = models.CharField(
         _("hours"), max_length=150, blank=True, help_text=_("When people are there, with the time zone.")
     )
+    languages = ArrayField(
+        models.CharField(max_length=8, choices=spoken_languages),
+        verbose_name=_("languages spoken"),
+        default=list,
+        db_default=[],
+        blank=True,
+        help_text=_("In which customers are answered."),
+    )
     web_page = models.URLField(_("web page"), blank=True, validators=[URLValidator(schemes=["https", "http"])])
     lead_time_days = models.PositiveSmallIntegerField(
         _("lead time in days"),
@@ -200,6 +209,11 @@ class Partner(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def languages_in_words(self) -> list[str]:
+        """The languages spoken, as the reader calls them."""
+        return in_words(self.languages)
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -12,6 +12,7 @@ from portal.demo_data.articles import load_articles
 from portal.demo_data.catalogue import load_offers, load_products
 from portal.demo_data.invitations import load_invitations
 from portal.demo_data.links import load_links
+from portal.demo_data.openings import load_openings
 from portal.demo_data.organisations import FIRST, load_customers, load_partners
 from portal.demo_data.people import load_people
 from portal.demo_data.requests import load_requests
@@ -40,3 +41,4 @@ def load(now: datetime.datetime) -> None:
     load_articles(partners[FIRST], now)
     load_requests(customers, people, offers, subscriptions, now)
     load_announcements(partners, customers, people, now)
+    load_openings(now)

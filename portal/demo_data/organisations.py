@@ -73,6 +73,7 @@ def load_partners(now: datetime.datetime) -> dict[str, Partner]:
         phone="+886 2 0100 0199",
         hours="Mon–Fri 週一至週五 09:00–18:00 (Asia/Taipei, UTC+8)",
         web_page="https://lanternfig.demo.example/",
+        languages=["zh", "nan", "en"],
         lead_time_days=2,
         time_zone=TIME_ZONES[FIRST],
     )
@@ -83,6 +84,7 @@ def load_partners(now: datetime.datetime) -> dict[str, Partner]:
         phone="+1 202 555 0143",
         hours="Mon–Fri 8:00–18:00 (America/New_York)",
         web_page="https://quillmarsh.demo.example/",
+        languages=["en", "es"],
         lead_time_days=1,
         time_zone=TIME_ZONES[SECOND],
         opens_at=datetime.time(8),

@@ -67,6 +67,8 @@ WITHHELD = {
     "requests_app_cancellationpolicyevent": "UPDATE, DELETE",
     "portal_announcementevent": "UPDATE, DELETE",
     "portal_contentaddressevent": "UPDATE, DELETE",
+    "portal_contenthelped": "ALL",  # whom what has helped: counted by the database's own function
+    "portal_contentopening": "UPDATE, DELETE",  # what is old is forgotten by the database's own function
     "portal_helpanswer": "UPDATE, DELETE",
     "portal_selfservicelinkevent": "UPDATE, DELETE",
     "portal_supportresourceevent": "UPDATE, DELETE",

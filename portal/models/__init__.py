@@ -11,6 +11,7 @@ from portal.models.history import (
     SupportResourceEvent,
 )
 from portal.models.pictures import Picture
+from portal.models.openings import ContentOpening
 from portal.models.publishing import Published, PublishedQuerySet, State, state_is
 from portal.models.verdicts import ArticleVerdict
 
@@ -27,6 +28,7 @@ __all__ = [
     "Content",
     "ContentAddress",
     "ContentAddressEvent",
+    "ContentOpening",
     "HelpAnswer",
     "Level",
     "LinkCategory",

@@ -1,10 +1,17 @@
 """Business hours and holidays in the admin: whose they are, who keeps them, what is refused."""
 
 import datetime
+import html
+import re
 
 import pytest
+from django.db import transaction
+from django.db.utils import ProgrammingError
+from django.utils import timezone
 
-from accounts.models import PartnerHoliday
+from accounts.models import Partner, PartnerHoliday
+from portal.lib.acting import acting_as
+from tests import factories
 
 HOLIDAYS = "/admin/accounts/partnerholiday/"
 DAY = datetime.date(2027, 1, 1)
@@ -74,16 +81,94 @@ def hours(cast, **fields):
     return form | fields
 
 
-def test_staff_keep_business_hours(as_, cast):
+@pytest.mark.parametrize(
+    ("name", "status"), [("sam", 302), ("max", 302), ("root", 302), ("dana", 403), ("erin", 404), ("alice", 302)]
+)
+def test_page_is_kept_by_staff_and_the_partners_managers(as_, cast, name, status):
     address = f"/admin/accounts/partner/{cast.partner.pk}/change/"
-    assert as_(cast.max).post(address, hours(cast)).status_code == 403
-    assert as_(cast.sam).post(address, hours(cast)).status_code == 302
+    answer = as_(getattr(cast, name)).post(address, hours(cast, phone="+886 2 0100 0000", languages=["zh", "nan"]))
+    assert answer.status_code == status
+    cast.partner.refresh_from_db()
+    changed = name in ("sam", "max", "root")
+    assert (cast.partner.phone, cast.partner.languages) == (
+        ("+886 2 0100 0000", ["zh", "nan"]) if changed else ("", [])
+    )
+
+
+def test_name_and_edition_are_the_staffs_to_change(as_, cast):
+    """Also where a form is forged, and in the database."""
+    address = f"/admin/accounts/partner/{cast.partner.pk}/change/"
+    forged = hours(cast, name="Somebody Else", edition="us_government")
+    page = as_(cast.max).get(address)
+    assert "The site's staff change these two" in html.unescape(page.text)
+    assert as_(cast.max).post(address, forged).status_code == 302
+    cast.partner.refresh_from_db()
+    assert (cast.partner.name, cast.partner.edition) == ("Blue Heron Cloud", "commercial")
+    for column, value in (("name", "x"), ("edition", "us_government")):
+        with acting_as(cast.max.pk), pytest.raises(ProgrammingError, match="the staff's"), transaction.atomic():
+            Partner.objects.filter(pk=cast.partner.pk).update(**{column: value})
+    assert as_(cast.sam).post(address, forged).status_code == 302
+    cast.partner.refresh_from_db()
+    assert (cast.partner.name, cast.partner.edition) == ("Somebody Else", "us_government")
+
+
+def test_manager_adds_no_partner(as_, cast):
+    browser = as_(cast.max)
+    assert browser.get("/admin/accounts/partner/add/").status_code == 403
+    assert browser.post("/admin/accounts/partner/add/", hours(cast, name="Another")).status_code == 403
+
+
+@pytest.mark.parametrize(("name", "own"), [("max", True), ("dana", True), ("sam", False), ("root", False)])
+def test_own_partners_page_is_one_press_from_the_first_page(as_, cast, name, own):
+    address = f'href="/admin/accounts/partner/{cast.partner.pk}/change/"' if own else 'href="/admin/accounts/partner/"'
+    assert as_(getattr(cast, name)).get("/admin/").text.count(address) >= 1
+
+
+def test_page_shows_the_card_in_each_language_the_holidays_and_the_own_content(as_, cast):
+    factories.link("own", partner=cast.partner)
+    factories.link("all")
+    factories.resource("foreign", partner=cast.other_partner)
+    Partner.objects.filter(pk=cast.partner.pk).update(languages=["en", "nan", "zh"])
+    today = timezone.now().date()
+    for days in (-1, 5, 3):
+        cast.partner.holidays.create(date=today + datetime.timedelta(days=days), name=f"In {days} days")
+    address = f"/admin/accounts/partner/{cast.partner.pk}/change/"
+    page = html.unescape(as_(cast.max).get(address).text)
+    assert "Chinese · Min Nan Chinese · English" in page
+    assert "中文 · 閩南語 · 英文" in page
+    assert re.findall(r"In -?\d days", page) == ["In 3 days", "In 5 days"]
+    assert re.findall(r"links</a> · (\d)|resources</a> · (\d)", page) == [("1", ""), ("", "0")]
+    reads = html.unescape(as_(cast.dana).get(address).text)
+    assert "Kept for your customers alone" not in reads
+    assert "Add a holiday" not in reads
+    assert "Chinese · Min Nan Chinese · English" in reads
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_page_takes_the_same_statements_for_one_holiday_and_for_three(as_, cast, assert_statements, many):
+    for days in range(many):
+        cast.partner.holidays.create(date=timezone.now().date() + datetime.timedelta(days=days + 1))
+    browser = as_(cast.max)
+    address = f"/admin/accounts/partner/{cast.partner.pk}/change/"
+    browser.get(address)
+    with assert_statements(10):
+        assert browser.get(address).status_code == 200
+
+
+def test_customers_read_which_languages_are_spoken(as_, cast):
+    Partner.objects.filter(pk=cast.partner.pk).update(languages=["en", "zh"])
+    assert "Chinese · English" in as_(cast.alice).get("/").text
+
+
+def test_manager_keeps_business_hours(as_, cast):
+    address = f"/admin/accounts/partner/{cast.partner.pk}/change/"
+    assert as_(cast.max).post(address, hours(cast)).status_code == 302
     cast.partner.refresh_from_db()
     partner = cast.partner
     assert (partner.time_zone, partner.business_days, partner.opens_at, partner.answer_hours) == (
         "Asia/Taipei", [0, 1, 5], datetime.time(8, 30), 9,
     )  # fmt: skip
-    text = as_(cast.max).get(address).text
+    text = as_(cast.dana).get(address).text
     assert "Monday · Tuesday · Saturday" in text
     assert "Taipei" in text
 
@@ -94,11 +179,16 @@ def test_staff_keep_business_hours(as_, cast):
         ("business_days", [], "business_days"),
         ("business_days", ["7"], "business_days"),
         ("time_zone", "Mars/Olympus", "time_zone"),
-        ("closes_at", "08:00", "__all__"),
-        ("answer_hours", "0", "__all__"),
+        ("closes_at", "08:00", "closes_at"),
+        ("answer_hours", "0", "answer_hours"),
+        ("answer_hours", "401", "answer_hours"),
+        ("contact_email", "nobody", "contact_email"),
+        ("web_page", "javascript:alert(1)", "web_page"),
+        ("languages", ["tlh"], "languages"),
     ],
 )
 def test_business_hours_that_cannot_be_are_told(as_, cast, field, value, wrong):
     address = f"/admin/accounts/partner/{cast.partner.pk}/change/"
-    answer = as_(cast.sam).post(address, hours(cast, **{field: value}))
+    answer = as_(cast.max).post(address, hours(cast, **{field: value}))
     assert list(answer.context["adminform"].form.errors) == [wrong]
+    assert [len(said) for said in answer.context["adminform"].form.errors.values()] == [1]

@@ -149,8 +149,11 @@ class Visitor:
             answer.mails = sorted((one.recipient, f"{one.subject}\n{one.text}\n{one.html}") for one in mails)
 
     def leaks(self, answer: Answer, *asked_for: object) -> list[str]:
-        """Return what the answer tells, shows, mails or changes that this person has no business with."""
-        text = answer.text()
+        """Return what the answer tells, shows, mails or changes that this person has no business with.
+
+        Tokens are left out: they are drawn by lot, and among the hundreds of thousands of a run one spells a canary.
+        """
+        text = SECRETS.sub(lambda found: found["name"], answer.text())
         for one in asked_for:
             text = text.replace(str(one), "#")
         found = [f"shows {one}" for one in self.world.leaks(text, self.role)]

@@ -251,6 +251,10 @@ def _customer(world: World, owner: str, partner_name: str, product: Any) -> None
         apps.get_model("portal.HelpAnswer"), owner, resource=world.row("supportresource.answered", owner), customer=customer,
         partner=partner, user=world.person(PEOPLE[owner][0]), subscription=subscription, created_at=timezone.now(),
     )  # fmt: skip
+    world.make(
+        apps.get_model("portal.ContentOpening"), owner, link=world.row("selfservicelink", owner), customer=customer,
+        partner=partner, user=world.person(PEOPLE[owner][-1]), day=timezone.now().date(), opened_at=timezone.now(),
+    )  # fmt: skip
     agent = world.rows["partnermembership"][partner_name].user
     world.make(
         apps.get_model("portal.ArticleVerdict"), owner, resource=world.row("supportresource.answered", owner), customer=customer,

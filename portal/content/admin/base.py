@@ -95,6 +95,11 @@ class KeptAdmin(HistoryPages, KeptForReaders):
     def shown_body(self, obj: Any) -> SafeString:
         return in_every_language(obj.body)
 
+    @admin.display(description=_("draft"))
+    def shown_draft(self, obj: Content) -> str:
+        """In words: Django's own picture of a truth speaks English alone."""
+        return gettext("Yes") if obj.is_draft else gettext("No")
+
     # --- The list ---
 
     @admin.display(description=_("title"))
@@ -191,6 +196,7 @@ class ContentAdmin(OrderPage, KeptAdmin):
 
 
 SHOWN_AS = {name: f"shown_{name}" for name in ("title", "description", "summary", "body")} | {
+    "is_draft": "shown_draft",
     "services": "about",
     "kinds": "before",
 }

@@ -44,8 +44,9 @@ class Command(BaseCommand):
         for code, _name in settings.LANGUAGES:
             if code == settings.LANGUAGE_CODE:
                 continue
-            path = Path(settings.LOCALE_PATHS[0]) / to_locale(code) / "LC_MESSAGES" / "django.po"
-            problems += self._problems(path) if path.exists() else [f"{code}: there is no catalog {path}"]
+            paths = [Path(one) / to_locale(code) / "LC_MESSAGES" / "django.po" for one in settings.LOCALE_PATHS]
+            path = next(filter(Path.exists, paths), None)
+            problems += self._problems(path) if path else [f"{code}: there is no catalog {paths[-1]}"]
         if problems:
             raise CommandError("\n".join([*problems, "`make messages` collects the texts; then translate them."]))
         self.stdout.write("Every text has its translation.")
