@@ -23,7 +23,7 @@ def head(shown: Effects) -> Sequence[Tile]:
     return [
         Tile(number(shown.of_links.opened), _("links opened")),
         Tile(number(shown.of_resources.opened), _("resources opened")),
-        Tile(number(together.helped), _("helped")),
+        Tile(number(together.helped), pgettext("so many times", "helped")),
         Tile(number(together.asked), _("led to a request")),
     ]
 

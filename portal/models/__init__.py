@@ -10,8 +10,8 @@ from portal.models.history import (
     SelfServiceLinkEvent,
     SupportResourceEvent,
 )
-from portal.models.pictures import Picture
 from portal.models.openings import ContentOpening
+from portal.models.pictures import Picture
 from portal.models.publishing import Published, PublishedQuerySet, State, state_is
 from portal.models.verdicts import ArticleVerdict
 

@@ -74,13 +74,15 @@ def test_rows_of_another_partner_do_not_exist(as_, cast, address):
         (
             "max",
             {"subscriptionrequest", "subscription", "customer", "customermembership", "offer", "product", "cancellationpolicy", "partner",
-             "partnerholiday", "partnermembership", "invitation", "importrun", "figures", "selfservicelink", "supportresource", "announcement"},
+             "partnerholiday", "partnermembership", "invitation", "importrun", "figures", "selfservicelink", "supportresource", "announcement",
+             "picture", "addresses", "effects"},
         ),
-        ("sam", {"selfservicelink", "supportresource", "announcement", "product", "cancellationpolicy", "partner", "partnerholiday", "partnermembership", "invitation", "user", "delivery"}),
+        ("sam", {"selfservicelink", "supportresource", "announcement", "picture", "addresses", "effects", "product", "cancellationpolicy", "partner", "partnerholiday", "partnermembership", "invitation", "user", "delivery"}),
         (
             "root",
             {"subscriptionrequest", "subscription", "customer", "customermembership", "offer", "product", "cancellationpolicy", "partner",
-             "partnerholiday", "partnermembership", "invitation", "selfservicelink", "supportresource", "announcement", "user", "delivery", "importrun", "figures"},
+             "partnerholiday", "partnermembership", "invitation", "selfservicelink", "supportresource", "announcement", "picture",
+             "addresses", "effects", "user", "delivery", "importrun", "figures"},
         ),
     ],
 )  # fmt: skip
