@@ -33,7 +33,7 @@ def _signed(offset: datetime.timedelta | None) -> str:
 
 
 class PersonForm(forms.ModelForm):
-    """One's own name, language and time zone."""
+    """One's own name, language and time zone; and which mails a customer's people want (``reads_messages``)."""
 
     language = forms.ChoiceField(
         label=_("Language"),
@@ -47,10 +47,12 @@ class PersonForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ["name", "language", "time_zone"]
+        fields = ["name", "language", "time_zone", "urgent_messages_by_mail"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, reads_messages: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not reads_messages:
+            del self.fields["urgent_messages_by_mail"]
         self.fields["name"].widget.attrs["autocomplete"] = "name"
         zones = self.fields["time_zone"]
         assert isinstance(zones, forms.ChoiceField)

@@ -38,8 +38,10 @@ def choose_customer(request: HttpRequest) -> HttpResponse:
 
 
 def settings_page(request: HttpRequest) -> HttpResponse:
-    """Show and keep one's own name, language and time zone."""
-    form = PersonForm(request.POST or None, instance=request.user)
+    """Show and keep one's own name, language, time zone, and which mails one wants."""
+    form = PersonForm(
+        request.POST or None, instance=request.user, reads_messages=bool(active_customer.customers_of(request))
+    )
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("Your settings are saved."))

@@ -1,5 +1,7 @@
 """Messages: what a customer's people are told, and that they have read it."""
 
+import datetime
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -33,6 +35,7 @@ def message_list(request: PersonRequest, customer: Customer) -> HttpResponse:
         "only_unread": only_unread,
         "levels": Level,
         "now": now,
+        "shown_at": now.isoformat(),
     }
     return render(request, "portal/message_list.html", context)
 
@@ -77,10 +80,23 @@ def dismiss_message(request: PersonRequest, customer: Customer, pk: int) -> Http
 @require_POST
 @customer_page
 def read_messages(request: PersonRequest, customer: Customer) -> HttpResponse:
-    """Note that the person has read everything that the customer's people are told now."""
+    """Note that the person has read what the customer's people are told; what was published since they looked stays new.
+
+    A message begins with its minute: one of the same minute counts as seen.
+    """
     now = timezone.now()
     unread = Announcement.objects.for_customer(customer, now).as_read_by(request.user).unread()
+    unread = unread.filter(publish_from__lte=_moment(request.POST.get("shown_at", "")) or now)
     count = announcements.mark_read(request.user, unread, now)
     text = ngettext("%(count)d message is marked as read.", "%(count)d messages are marked as read.", count)
     messages.success(request, text % {"count": count})
     return redirect("messages")
+
+
+def _moment(text: str) -> datetime.datetime | None:
+    """Return the moment that a page of ours has written down; None where it is none."""
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if timezone.is_aware(moment) else None

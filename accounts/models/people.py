@@ -73,6 +73,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[validate_time_zone], help_text="Asia/Taipei"
     )
+    urgent_messages_by_mail = models.BooleanField(
+        _("urgent messages by mail"),
+        default=True,
+        db_default=True,
+        help_text=_("They stand in the portal in any case. Mails about your requests are not affected."),
+    )
     is_active = models.BooleanField(_("may sign in"), default=True)
     is_staff = models.BooleanField(
         _("staff of the site"), default=False, help_text=_("Looks after content, partners and people.")

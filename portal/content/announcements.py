@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Case, F, Q, When
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from accounts import mail
@@ -135,6 +136,7 @@ def mail_some(pk: int, now: datetime.datetime, after: int) -> int | None:
         return None
     members = CustomerMembership.objects.filter(customer__in=announcement.audience())
     people = User.objects.filter(pk__in=members.values("user_id"), pk__gt=after, is_active=True)
+    people = people.filter(urgent_messages_by_mail=True)
     chosen = list(people.order_by("pk")[:PEOPLE_AT_ONCE])
     for user in chosen:
         with translation.override(mail.language_of(user)), timezone.override(user.zone):
@@ -151,5 +153,6 @@ def _context(announcement: Announcement, user: User) -> dict[str, Any]:
         "announcement": announcement,
         "recipient": user,
         "link": settings.SITE_URL + announcement.get_absolute_url(),
+        "settings_link": settings.SITE_URL + reverse("accounts:settings"),
         "site_url": settings.SITE_URL,
     }

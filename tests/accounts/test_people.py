@@ -52,6 +52,20 @@ def test_settings_refuse_what_makes_no_sense(client, cast, field, value):
     assert list(answer.context["form"].errors) == [field]
 
 
+def test_customers_people_choose_whether_urgent_messages_come_by_mail(client, cast):
+    fields = {"name": "Name", "language": "", "time_zone": "UTC"}
+    for name, said, kept in [
+        ("alice", {}, False),
+        ("alice", {"urgent_messages_by_mail": "on"}, True),
+        ("dana", {}, True),
+    ]:
+        person = getattr(cast, name)
+        client.force_login(person)
+        client.post("/me/settings/", fields | said)
+        person.refresh_from_db()
+        assert (name, person.name, person.urgent_messages_by_mail) == (name, "Name", kept)
+
+
 def test_time_zone_that_this_machine_does_not_know_is_utc(client, cast):
     User.objects.filter(pk=cast.alice.pk).update(time_zone="Atlantis/Capital")
     client.force_login(cast.alice)

@@ -41,6 +41,16 @@ def test_audience_gets_one_mail_each_and_only_once(cast):
     assert len(mailed()) == 4
 
 
+def test_who_has_switched_them_off_gets_none(cast):
+    cast.bob.urgent_messages_by_mail = False
+    cast.bob.save()
+    urgent(partner=cast.partner)
+    work()
+    assert mailed() == [f"{name}@example.com" for name in ("alice", "carol", "charlie")]
+    mail = OutgoingMail.objects.get(recipient="alice@example.com")
+    assert ["/me/settings/" in text for text in (mail.text, mail.html)] == [True, True]
+
+
 @pytest.mark.parametrize(
     "fields",
     [{"by_mail": False}, {"is_draft": True}, {"publish_until": timezone.now() - HOUR / 2}, {"publish_from": timezone.now() + HOUR}],

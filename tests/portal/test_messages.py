@@ -141,6 +141,21 @@ def test_reading_is_the_readers_own_and_is_counted(as_, said):
     assert {row.user for row in AnnouncementRead.objects.all()} == {said.alice, said.bob}
 
 
+def test_what_was_published_while_somebody_looked_stays_new(as_, said):
+    browser = as_(said.alice)
+    assert re.search(r'name="shown_at" value="([^"]+)"', browser.get("/messages/").text)
+    factories.announcement("later", publish_from=NOW - HOUR)
+    answer = browser.post("/messages/read/", {"shown_at": (NOW - 2 * HOUR).isoformat()}, follow=True)
+    assert "2 messages are marked as read." in answer.text
+    assert titles(browser.get("/messages/?unread=1")) == ["later"]
+
+
+@pytest.mark.parametrize("nonsense", ["", "now", "2026-11-23T00:00:00", "2026-13-01T00:00:00+00:00"])
+def test_all_are_marked_where_the_page_does_not_say_when_it_was_shown(as_, said, nonsense):
+    answer = as_(said.alice).post("/messages/read/", {"shown_at": nonsense}, follow=True)
+    assert "2 messages are marked as read." in answer.text
+
+
 def unread(page):
     found = re.search(r"data-news-count>([^<]+)<", page.text)
     return found and found[1]
