@@ -48,7 +48,9 @@ def support_page(request: PersonRequest, customer: Customer) -> HttpResponse:
     resources = support.resources_for(customer, now)
     chosen = request.GET.get("service", "")
     only = chosen if chosen in Service else ""
-    links = all_links(customer, owned, now)
+    links = [link for group in all_links(customer, owned, now) for link in group.links if link.address]
+    helpful = [link for link in links if link.category in (LinkCategory.HELP, LinkCategory.HEALTH)]
+    microsofts, own = ([link for link in helpful if bool(link.partner_id) is is_own] for is_own in (False, True))
     context = {
         "customer": customer,
         "partner": customer.partner,
@@ -57,12 +59,9 @@ def support_page(request: PersonRequest, customer: Customer) -> HttpResponse:
         "only": only,
         "only_label": Service(only).label if only else "",
         "services": [(one, one in owned) for one in support.services_of(resources, owned)],
-        "links": [
-            link
-            for group in links
-            if group.category in (LinkCategory.HELP, LinkCategory.HEALTH)
-            for link in group.links
-            if link.address
+        "link_groups": [
+            (_("Help on Microsoft's own pages"), _("In your own cloud; you sign in there as always."), microsofts),
+            (_("From your partner"), "", own),
         ],
     }
     return render(request, "portal/support.html", context)

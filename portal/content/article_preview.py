@@ -6,10 +6,10 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.http import person
 from accounts.permissions import Capability, partners_where
@@ -18,12 +18,17 @@ from portal.content.articles import Article, complaints, pictures_in
 from portal.models import Picture
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def show_article(request: HttpRequest) -> HttpResponse:
-    """Show the texts of a form as articles; nothing is saved. Raises PermissionDenied for who keeps no content."""
+    """Show the texts of a form as articles; nothing is saved. Raises PermissionDenied for who keeps no content.
+
+    Its address leads on to the articles: the page that it answers with can be reloaded, and read in another language.
+    """
     user = person(request)
     if partners_where(user, Capability.MANAGE_CONTENT, Capability.MANAGE_OWN_CONTENT) == []:
         raise PermissionDenied
+    if request.method != "POST":
+        return redirect("admin:portal_supportresource_changelist")
     texts = {code: request.POST.get(f"body_{code}", "")[:20_000] for code, _name in settings.LANGUAGES}
     keys = {key for text in texts.values() for key in pictures_in(text)}
     found = Picture.objects.visible_to(user).defer("content").named(keys).order_by("partner") if keys else []

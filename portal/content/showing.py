@@ -4,6 +4,8 @@ import datetime
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from accounts.models import Customer
 from portal.models import LinkCategory, SelfServiceLink
 from requests_app.models import Subscription
@@ -11,14 +13,19 @@ from requests_app.models import Subscription
 
 @dataclass(frozen=True)
 class LinkGroup:
-    """The links for one thing that a customer may want to do."""
+    """The links to Microsoft's pages for one thing that a customer may want to do, or those that their partner keeps."""
 
-    category: LinkCategory
+    category: LinkCategory | None
     links: list[SelfServiceLink]
 
     @property
+    def key(self) -> str:
+        """The group's name in an address."""
+        return self.category or "partner"
+
+    @property
     def title(self) -> str:
-        return str(self.category.label)
+        return str(self.category.label) if self.category else _("From your partner")
 
 
 def owned_services(customer: Customer) -> set[str]:
@@ -28,7 +35,7 @@ def owned_services(customer: Customer) -> set[str]:
 
 
 def grouped_links(customer: Customer, services: Set[str], now: datetime.datetime) -> list[LinkGroup]:
-    """Return the links for the customer's cloud at ``now``, by category, in one statement.
+    """Return the links for the customer's cloud at ``now``, by what they are for, in one statement.
 
     Links of services that the customer owns come first.
     """
@@ -36,9 +43,14 @@ def grouped_links(customer: Customer, services: Set[str], now: datetime.datetime
 
 
 def grouped(links: Sequence[SelfServiceLink], services: Set[str]) -> list[LinkGroup]:
-    """Return links by what they are for, in the order that they came in; those of ``services`` come first."""
+    """Return links by what they are for, in the order that they came in; those of ``services`` come first.
+
+    What a partner keeps is no page of Microsoft's: it is a group of its own, behind the others.
+    """
     for link in links:
         link.is_owned = link.service in services
     ordered = sorted(links, key=lambda link: not link.is_owned)  # stable: the editors' order stays within each half
-    groups = [LinkGroup(category, [link for link in ordered if link.category == category]) for category in LinkCategory]
+    general, own = ([link for link in ordered if bool(link.partner_id) is is_own] for is_own in (False, True))
+    groups = [LinkGroup(category, [link for link in general if link.category == category]) for category in LinkCategory]
+    groups.append(LinkGroup(None, own))
     return [group for group in groups if group.links]

@@ -35,9 +35,7 @@ def full(live_cast):
 
 
 @pytest.mark.parametrize("name", ["bob", "carol"])
-@pytest.mark.parametrize(
-    ("language", "width"), [("en", 1280), ("en", 375), ("zh-TW", 375), ("zh-TW", 800), ("en", 800)]
-)
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh-TW", 375), ("en", 800)])
 def test_renewals_and_home_are_clean(visit, full, name, language, width):
     visitor = visit(width=width, language=language)
     visitor.sign_in(getattr(full, name))

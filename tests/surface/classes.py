@@ -322,7 +322,7 @@ ROUTES: dict[str, Opens] = {
     "admin:requests_app_subscriptionrequest_export": Opens(PARTNERS | ROOT, prefilled={"format": "csv"}),
     "admin:content_preview": Opens(MANAGERS | STAFF),
     "admin:portal_picture_add": Opens(MANAGERS | STAFF),  # without a file nothing is written
-    "admin:content_article": Opens(NOBODY, form={"body_en": "# A heading"}),
+    "admin:content_article": Opens(MANAGERS | STAFF, form={"body_en": "# A heading"}, leads_to="/admin/portal/supportresource/"),
     "admin:content_addresses": Opens(MANAGERS | STAFF, posts={"selected": "contentaddress"}, form={"verify": "selected"}, writes=True),
     "admin:portal_selfservicelink_import": Opens(MANAGERS | STAFF),  # without a file nothing is written
     "admin:portal_selfservicelink_export": Opens(MANAGERS | STAFF, prefilled={"format": "csv"}),

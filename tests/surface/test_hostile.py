@@ -40,7 +40,7 @@ def test_no_field_stumbles(visitors, caller, route):
         fields |= set(one.kinds) if one.method == "post" and one.action == call.path else set()
     fields -= {"csrfmiddlewaretoken"}
     asked, problems = [*call.asked_for, *map(str, form.values())], []
-    for name in share(VALUES, route.name, 10, ALONE):
+    for name in share(VALUES, route.name, 16, ALONE):
         value = VALUES[name]
         alone = [{field: value} for field in fields_alone(fields, name, route.name)]
         for changed in [dict.fromkeys(fields, value), *alone]:
@@ -61,7 +61,7 @@ def test_no_parameter_stumbles(visitors, caller, route):
     known |= {name for form in pages.forms(page, call.path) if form.method == "get" for name in form.kinds}
     known |= set(call.query)
     problems = []
-    for name in share(VALUES, route.name, 10, ALONE):
+    for name in share(VALUES, route.name, 16, ALONE):
         whole = VALUES[name]
         value = whole[:2000] if isinstance(whole, str) else whole  # the web server refuses a longer address
         alone = [{one: value} for one in fields_alone(known, name, route.name)]
@@ -80,7 +80,7 @@ def parameters_of(link, path):
 def test_no_address_stumbles(visitors, route):
     role = who_gets_furthest(class_of(route))
     visitor, problems = visitors[role], []
-    for value in share(PATHS, route.name, 6, PATHS[:3]):
+    for value in share(PATHS, route.name, 8, PATHS[:3]):
         for method in ("GET", "POST"):
             path = route.path(**dict.fromkeys(route.parameters, value))
             problems += [f"{method} {value[:40]}: {one}" for one in faults(visitor, visitor.send(method, path))]
@@ -91,7 +91,7 @@ def test_no_address_stumbles(visitors, route):
 def test_no_body_stumbles(visitors, caller, route):
     role = who_gets_furthest(class_of(route))
     visitor, call, problems = visitors[role], caller.call(route, HOME[role]), []
-    for name in share(BODIES, route.name, 6):
+    for name in share(BODIES, route.name, 8):
         content_type, body = BODIES[name]
         found = faults(visitor, visitor.send("POST", call.path, body, content_type), call.asked_for)
         problems += [f"{name}: {one}" for one in found]

@@ -6,18 +6,19 @@ One test for each route; what fails it are lines that say who has seen, changed 
 import pytest
 
 from tests.surface.calls import NOWHERE
-from tests.surface.classes import HOME, class_of
+from tests.surface.classes import HOME, ROLES, class_of
 from tests.surface.headers import faults
+from tests.surface.hostile import share
 from tests.surface.routes import routes
 
 every_route = pytest.mark.parametrize("route", routes().values(), ids=str)
 
 
-def answers(visitor, call, form, *, own, page=None):
-    """Ask for a page, send its form empty (where a mistake of one's own says nothing: not), and send it as it should."""
+def answers(visitor, call, form, *, empty, page=None):
+    """Ask for a page, send its form as it should, and ``empty``, too."""
     page = page or visitor.get(call.path, call.query)
     found = {"GET": page, "POST": visitor.post(call.path, form | call.posted)}
-    return found if own else found | {"empty POST": visitor.post(call.path, call.posted)}
+    return found | {"empty POST": visitor.post(call.path, call.posted)} if empty else found
 
 
 @every_route
@@ -28,17 +29,22 @@ def test_route_is_what_its_class_says_and_keeps_tenants_apart(world, visitors, c
     row, and the form that was sent is a valid one, which changes rows for somebody.
     """
     opens, opened, writers, problems = class_of(route), set(), set(), []
+    sends_empty = share(ROLES, route.name, 4)  # a mistake of one's own says nothing: only what is of others is sent so
     for visitor in visitors:
         role = visitor.role
         nothing, at_home = caller.call(route, NOWHERE), caller.call(route, HOME[role])
         page = visitor.get(at_home.path, at_home.query)
         form = caller.form(route, nothing, role, page)
-        none = answers(visitor, nothing, form, own=False) if caller.places(route) else {}
+        none = answers(visitor, nothing, form, empty=role in sends_empty) if caller.places(route) else {}
         for place in caller.places(route) or (HOME[role],):
             call = caller.call(route, place)
             own = not caller.places(route) or call.reaches(world, role)
             known = page if place == HOME[role] else None
-            found = none if place == NOWHERE else answers(visitor, call, form, own=own, page=known)
+            found = (
+                none
+                if place == NOWHERE
+                else answers(visitor, call, form, empty=not own and role in sends_empty, page=known)
+            )
             for name, answer in found.items():
                 said = f"{role or 'a stranger'}, {name} at {place}'s, {answer.status}"
                 problems += [f"{said}: {leak}" for leak in visitor.leaks(answer, *call.asked_for)]
@@ -84,7 +90,7 @@ def around_first(left, right):
 @every_route
 def test_other_methods_have_no_effect(visitors, caller, route):
     problems = []
-    for role in ("", "alice", "max", "root"):
+    for role in ("alice", "root"):
         call = caller.call(route, HOME[role])
         for method in ("HEAD", "OPTIONS", "PUT", "DELETE"):
             answer = visitors[role].get(call.path, call.query, method)

@@ -99,6 +99,10 @@ class AnnouncementAdmin(KeptAdmin):
         }
         return form
 
+    @admin.display(description=_("also by mail"))
+    def shown_by_mail(self, obj: Announcement) -> str:
+        return gettext("Yes") if obj.by_mail else gettext("No")
+
     def _partners(self, request: HttpRequest, obj: Any) -> list[tuple[int, str]]:
         return list(Partner.objects.visible_to(person(request)).order_by("name", "pk").values_list("pk", "name"))
 

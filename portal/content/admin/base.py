@@ -197,6 +197,7 @@ class ContentAdmin(OrderPage, KeptAdmin):
 
 SHOWN_AS = {name: f"shown_{name}" for name in ("title", "description", "summary", "body")} | {
     "is_draft": "shown_draft",
+    "by_mail": "shown_by_mail",
     "services": "about",
     "kinds": "before",
 }

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin_base import WholeRowForm
 from accounts.permissions import Capability, can_anywhere
+from portal.content.admin.base import in_every_language
 from portal.content.admin.whose import KeptForReaders
 from portal.content.pictures import Made, key_from, made_anew
 from portal.models import Picture, SupportResource
@@ -101,12 +102,12 @@ class PictureAdmin(KeptForReaders):
         )
         if obj is None:
             return [*whose, "file", "alt", "key"]
-        own = ["file"] if self.has_change_permission(request, obj) else []
-        return ["shown", "written", *whose, *own, "alt", "in_use"]
+        kept = ["file", "alt"] if self.has_change_permission(request, obj) else ["shown_alt"]
+        return ["shown", "written", *whose, *kept, "in_use"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A key stays as articles have it, and a picture stays whose it is."""
-        return ["shown", "written", "partner", "in_use"] if obj else []
+        return ["shown", "written", "partner", "shown_alt", "in_use"] if obj else []
 
     def save_model(self, request: HttpRequest, obj: Picture, form: Any, change: bool) -> None:
         made: Made | None = form.made
@@ -135,6 +136,10 @@ class PictureAdmin(KeptForReaders):
     def said(self, obj: Picture) -> str:
         return str(obj.alt)
 
+    @admin.display(description=_("what it shows"))
+    def shown_alt(self, obj: Picture) -> SafeString:
+        return in_every_language(obj.alt)
+
     @admin.display(description=_("in an article"))
     def written(self, obj: Picture) -> SafeString:
         return format_html('<code class="code nowrap">{}</code>', obj.snippet)
@@ -143,6 +148,6 @@ class PictureAdmin(KeptForReaders):
     def how_large(self, obj: Picture) -> str:
         return f"{obj.width} × {obj.height}, {filesizeformat(obj.size)}"
 
-    @admin.display(description=_("used"), boolean=True)
-    def in_use(self, obj: Any) -> bool:
-        return bool(obj.is_used)
+    @admin.display(description=_("used"))
+    def in_use(self, obj: Any) -> str:
+        return gettext("Yes") if obj.is_used else gettext("No")

@@ -38,8 +38,11 @@ def content(cast):
 def test_customer_reads_what_is_for_all_and_their_partners(content, customer, own):
     customer = Customer.objects.get(pk=getattr(content, customer).pk)
     now = timezone.now()
-    (group,) = grouped_links(customer, set(), now)
-    assert [one.key for one in group.links] == ["all", own]
+    groups = grouped_links(customer, set(), now)
+    assert [(group.key, [one.key for one in group.links]) for group in groups] == [
+        ("configure", ["all"]),
+        ("partner", [own]),
+    ]
     assert [one.key for one in support.resources_before(Kind.PURCHASE, customer, None, now)] == ["all", own]
 
 

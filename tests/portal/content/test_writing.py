@@ -79,9 +79,13 @@ def test_preview_shows_each_language_and_what_is_wrong(as_, cast):
     assert not SupportResource.objects.exists()
 
 
-@pytest.mark.parametrize(("name", "status"), [("max", 405), ("dana", 405), ("alice", 302)])
-def test_preview_is_asked_for_by_a_post(as_, cast, name, status):
-    assert as_(getattr(cast, name)).get(SHOWN).status_code == status
+@pytest.mark.parametrize(
+    ("name", "status", "to"),
+    [("max", 302, "/admin/portal/supportresource/"), ("dana", 403, None), ("alice", 302, "/admin/login/")],
+)
+def test_preview_is_asked_for_by_a_post_and_its_address_leads_to_the_articles(as_, cast, name, status, to):
+    answer = as_(getattr(cast, name)).get(SHOWN)
+    assert (answer.status_code, answer.get("location", "").partition("?")[0] or None) == (status, to)
 
 
 def test_preview_is_for_who_writes(as_, cast):
