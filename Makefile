@@ -53,9 +53,9 @@ format: .venv/ready-dev ## Put the code into its usual form
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-drill: .venv/ready-dev ## Run what takes longer than CI may: hostile input at every field, processes killed, a mail server down, crowds at once (an hour)
+drill: .venv/ready-dev ## Run what takes longer than CI may: every page met by everything hostile and everybody, processes killed, a mail server down, crowds at once (an hour)
 	@$(LOCALLY) $(PY) manage.py compile_translations
-	@PORTAL_DRILL=1 exec $(PY) -m pytest -n auto tests/surface/test_hostile.py tests/drill \
+	@PORTAL_DRILL=1 exec $(PY) -m pytest -n auto tests/surface tests/drill \
 	  tests/requests_app/test_state_machine.py tests/requests_app/test_concurrency.py $(ARGS)
 
 bench: .venv/ready-dev ## Measure the desk beside a plain Django admin (SCALES="10000 100000 1000000" ROUNDS=5, half an hour)
