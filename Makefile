@@ -31,9 +31,9 @@ test: .venv/ready-dev ## Run every test (ARGS="tests/lib -k socket" goes to pyte
 	@$(LOCALLY) $(PY) manage.py compile_translations
 	@exec $(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
-e2e: .venv/ready-dev ## Run the tests that drive a browser, and no others
+e2e: .venv/ready-dev ## Run the tests that drive a browser, and no others, in every language and width
 	@$(LOCALLY) $(PY) manage.py compile_translations
-	@exec $(PY) -m pytest -m e2e $(ARGS)
+	@PORTAL_DRILL=1 exec $(PY) -m pytest -m e2e $(ARGS)
 
 lint: .venv/ready-dev ## Check style, types, migrations, deployment settings and translations
 	$(PY) -m ruff check .
@@ -55,7 +55,7 @@ format: .venv/ready-dev ## Put the code into its usual form
 
 drill: .venv/ready-dev ## Run what takes longer than CI may: every page met by everything hostile and everybody, processes killed, a mail server down, crowds at once (an hour)
 	@$(LOCALLY) $(PY) manage.py compile_translations
-	@PORTAL_DRILL=1 exec $(PY) -m pytest -n auto tests/surface tests/drill \
+	@PORTAL_DRILL=1 exec $(PY) -m pytest -n auto tests/surface tests/e2e tests/drill \
 	  tests/requests_app/test_state_machine.py tests/requests_app/test_concurrency.py $(ARGS)
 
 bench: .venv/ready-dev ## Measure the desk beside a plain Django admin (SCALES="10000 100000 1000000" ROUNDS=5, half an hour)

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from accounts.permissions import may_enter_desk
 from tests import factories
 from tests.conftest import CHROMIUM, Cast, make_cast
+from tests.surface.hostile import EVERYTHING
 
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -47,10 +48,28 @@ LOOKED_AT: set[tuple[str, str, str]] = set()
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs an event loop in the thread of the tests
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+IN_EVERY_LANGUAGE = {"test_every_page.py"}
+"""Where each page is looked at in each language; what else is done is done in one of them, but in the drill."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what drives a browser. Each way is walked in one language on one width; in the drill in all of them."""
+    ways: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if "tests/e2e" in str(item.path):
-            item.add_marker(pytest.mark.e2e)
+        if "tests/e2e" not in str(item.path):
+            continue
+        item.add_marker(pytest.mark.e2e)
+        said = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        if "language" in said and item.path.name not in IN_EVERY_LANGUAGE:
+            others = sorted((name, str(one)) for name, one in said.items() if name not in ("language", "width"))
+            ways.setdefault(f"{item.path.name} {item.originalname} {others}", []).append(item)
+    if EVERYTHING:
+        return
+    turns = enumerate(ways.values())  # so that languages take turns
+    left_out = {one for turn, way in turns for at, one in enumerate(way) if at != turn % len(way)}
+    if left_out:
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
