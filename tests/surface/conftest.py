@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from zlib import crc32
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -11,7 +12,34 @@ from django.test import override_settings
 
 from tests.surface import world as worlds
 from tests.surface.calls import Caller
+from tests.surface.hostile import EVERYTHING
 from tests.surface.visitor import Visitors
+
+SHARED_OUT = {
+    "test_other_methods_have_no_effect": 3,
+    "test_language_switch_leads_to_a_page_that_is_there": 3,
+    "test_no_parameter_stumbles": 3,
+    "test_no_body_stumbles": 3,
+    "test_no_address_stumbles": 3,
+    "test_parameters_that_the_form_does_not_ask_for_change_nothing": 2,
+    "test_popups_and_foreign_keys_by_another_column_open_nothing": 2,
+    "test_no_lookup_answers_a_question_about_others": 2,
+}
+"""Of these CI asks one page in so many, and the drill all: they are about the framework's ways more than about a page's."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only the drill asks. Which pages those are follows from their names."""
+    left_out = {
+        item
+        for item in items
+        if not EVERYTHING
+        and (one_in := SHARED_OUT.get(getattr(item, "originalname", "")))
+        and crc32(item.name.encode()) % one_in
+    }
+    if left_out:
+        config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="package")
