@@ -98,6 +98,15 @@ def asked(text: str) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text[:1000]).split())[:MOST_LETTERS]
 
 
+FOR_WHAT = {
+    LinkCategory.ADMINISTER: "users accounts licences billing 使用者 帳號 授權 帳單",
+    LinkCategory.MESSAGES: "announcements changes roadmap 變更 公告",
+    LinkCategory.HEALTH: "status outage incident down not working 狀態 中斷 異常 當機 故障",
+    LinkCategory.HELP: "ticket case support request open a case 支援 案件 報修",
+}
+"""What people call what they want to do; it is looked for and never shown."""
+
+
 def find(typed: str, *, customer: Customer, user: User, now: datetime.datetime) -> Found:
     """Return what ``customer`` may open and ``user`` may see that has all words of ``typed`` in it; in four statements.
 
@@ -123,7 +132,7 @@ def _links(terms: Sequence[str], customer: Customer, owned: set[str], now: datet
         links,
         terms,
         lambda link: [*link.title.values(), _names(link.service)],
-        lambda link: [*link.description.values(), str(LinkCategory(link.category).label), link.address],
+        lambda link: [*link.description.values(), _wants(link.category), link.address],
     )
     needs = _("Needs your company's short name at Microsoft")
     return [
@@ -171,6 +180,11 @@ def _subscriptions(terms: Sequence[str], customer: Customer, user: User) -> list
 def _names(service: str) -> str:
     """Return what a service is called, by Microsoft and by others."""
     return f"{Service(service).label} {OTHER_NAMES.get(Service(service), '')}" if service else ""
+
+
+def _wants(category: str) -> str:
+    """Return what a link is for, in the site's words and in others'."""
+    return f"{LinkCategory(category).label} {FOR_WHAT.get(LinkCategory(category), '')}"
 
 
 def _matching[Row](

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("information", "Information"), ("warning", "Warning"), ("urgent", "Urgent")],
                         default="information",
-                        help_text="An urgent one stands at the top of every page until its reader hides it.",
+                        help_text="An urgent one stands at the top of every page until its reader has read or hidden it.",
                         max_length=20,
                         verbose_name="level",
                     ),
@@ -250,7 +250,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[("information", "Information"), ("warning", "Warning"), ("urgent", "Urgent")],
                         default="information",
-                        help_text="An urgent one stands at the top of every page until its reader hides it.",
+                        help_text="An urgent one stands at the top of every page until its reader has read or hidden it.",
                         max_length=20,
                         verbose_name="level",
                     ),

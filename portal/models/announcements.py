@@ -114,7 +114,7 @@ class Announcement(Published):  # type: ignore[django-manager-missing]  # of its
         max_length=20,
         choices=Level,
         default=Level.INFORMATION,
-        help_text=_("An urgent one stands at the top of every page until its reader hides it."),
+        help_text=_("An urgent one stands at the top of every page until its reader has read or hidden it."),
     )
     services = ArrayField(
         models.CharField(max_length=30, choices=Service),

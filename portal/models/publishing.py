@@ -3,6 +3,7 @@
 import datetime
 from typing import Self
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,9 @@ def state_is(state: State, now: datetime.datetime) -> Q:
         State.EXPIRED: Q(is_draft=False) & begun & over,
     }
     return conditions[state]
+
+
+ENDS_FIRST = _("It would end before it begins. Look at the two moments of publishing.")
 
 
 class PublishedQuerySet[Model: "Published"](models.QuerySet[Model]):
@@ -62,9 +66,15 @@ class Published(models.Model):
             models.CheckConstraint(
                 condition=Q(publish_until__gt=F("publish_from")),  # unknown, and so allowed, where one is empty
                 name="%(app_label)s_%(class)s_ends_after_it_begins",
-                violation_error_message=_("It would end before it begins. Look at the two moments of publishing."),
+                violation_error_message=ENDS_FIRST,
             ),
         ]
+
+    def clean(self) -> None:
+        """Say at the moment itself what the constraint would say of the whole."""
+        super().clean()
+        if self.publish_from and self.publish_until and self.publish_until <= self.publish_from:
+            raise ValidationError({"publish_until": ENDS_FIRST})
 
     def state(self, now: datetime.datetime) -> State:
         """Return what becomes of it at ``now``."""

@@ -32,6 +32,7 @@ def found(words, customer, person):
 def things(cast):
     link("a", title={"en": "Exchange admin center", "zh-hant": "Exchange 系統管理中心"}, service="exchange", address_commercial="https://a.example")  # fmt: skip
     link("b", title={"en": "Straße", "zh-hant": "街"}, description={"en": "Über alles"}, address_commercial="https://b.example")  # fmt: skip
+    link("d", title={"en": "Pulse", "zh-hant": "脈動"}, category="health", address_commercial="https://d.example")
     resource(
         "c", title={"en": "Keep your mail", "zh-hant": "保存郵件"}, summary={"en": "S"}, body={"en": "A mailbox, 𝐛𝐨𝐥𝐝"}
     )
@@ -66,6 +67,8 @@ FOUND = {
     "power bi": {"subscriptions": BOTH},
     "bi pro（中）": {"subscriptions": BOTH},
     "exchange nothing": {},
+    "outage": {"links": ["Pulse"]},
+    "故障": {"links": ["Pulse"]},
     "%": {},
     "_": {},
     "": {},

@@ -77,6 +77,9 @@ class ContentForm(AddressFields, NotEditedMeanwhileForm, WholeRowForm):  # type:
                 continue
             if not address and (source or verified_on) and cloud not in self._had:
                 self.add_error(f"address_{cloud}", gettext("Give the address that the source and the date are about."))
+            had = self._had.get(cloud)
+            if had and address and address != had.address and verified_on == had.verified_on != today:
+                cleaned[f"verified_on_{cloud}"] = None  # the day that stood there was about the old address
             if verified_on and verified_on > today:
                 self.add_error(f"verified_on_{cloud}", gettext("This day is still to come."))
         return cleaned

@@ -238,7 +238,10 @@ class _Comparison:
         return link
 
     def _address(self, found: Compared, said: Mapping[str, Any], cloud: Cloud, had: Known | None) -> Known | None:
-        """Return the address in a cloud as the line wants it. Another address is verified only where the line says so."""
+        """Return the address in a cloud as the line wants it. Another address is verified only where the line says so.
+
+        Saying so takes another day than that of the address before, which stands in every line that was exported.
+        """
         parts = {part: said[f"{part}_{cloud}"] for part in PARTS if f"{part}_{cloud}" in said}
         if had is None and "address" not in parts:
             if {"source", "verified_on"} & parts.keys():
@@ -247,6 +250,8 @@ class _Comparison:
             return None
         if had is None or parts.get("address", had.address) != had.address:
             known = Known(**parts)
+            if had and known.verified_on == had.verified_on != self.today:
+                known = replace(known, verified_on=None)  # an exported line has the day of the old address
         else:
             known = replace(had, **parts)
         if "verified_on" in parts and known.verified_on and known.verified_on > self.today:

@@ -110,6 +110,9 @@ def test_text_of_a_resource_is_due_like_an_address(days, due):
 # --- The form ---
 
 
+DAY_OF_OLD = datetime.date(2026, 1, 1)
+
+
 def form_of(browser, row):
     address = f"/admin/portal/{row._meta.model_name}/{row.pk}/change/"
     page = browser.get(address)
@@ -158,6 +161,32 @@ def test_emptied_address_is_taken_out_with_what_was_known_of_it(as_, cast):
     address, form = form_of(browser, link)
     assert browser.post(address, form | {"address_gcc": ""}).status_code == 302
     assert link.addresses.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "verified"),
+    [
+        ({}, None),
+        ({"verified_on_gcc": "2026-02-02"}, datetime.date(2026, 2, 2)),
+        ({"address_gcc": "https://a.example"}, DAY_OF_OLD),
+    ],
+    ids=["another address", "another address and day", "the same address"],
+)
+def test_day_that_was_about_the_old_address_does_not_stand_for_another(as_, cast, typed, verified):
+    link = factories.link("x", address_gcc="https://a.example")
+    link.addresses.update(verified_on=DAY_OF_OLD)
+    browser = as_(cast.sam)
+    address, form = form_of(browser, link)
+    assert browser.post(address, form | {"address_gcc": "https://b.example"} | typed).status_code == 302
+    assert link.addresses.get().verified_on == verified
+
+
+def test_end_before_the_beginning_is_marked_where_it_stands(as_, cast):
+    link = factories.link("x", publish_from=NOW)
+    browser = as_(cast.sam)
+    address, form = form_of(browser, link)
+    page = browser.post(address, form | {"publish_until": "2000-01-01T00:00"})
+    assert list(page.context["adminform"].form.errors) == ["publish_until"]
 
 
 def test_two_editors_do_not_undo_each_other(as_, cast):

@@ -225,6 +225,16 @@ def test_empty_cells_and_missing_columns_leave_what_is_there(as_, table):
     assert counts(preview(browser, file_of([["Key", "Note", "Draft"], ["plain", "", "no"]]))) == (0, 0, 1, 0)
 
 
+def test_exported_day_does_not_stand_for_another_address(as_, table):
+    rows = ContentAddress.objects.filter(link__key="plain", cloud="commercial")
+    rows.update(verified_on=TODAY - 9 * DAY)
+    head, *lines = rows_of(exported(as_(table.sam)))
+    line = next(one for one in lines if one[0] == "plain")
+    line[head.index("Commercial: address")] = "https://new.example/"
+    confirmed(as_(table.sam), preview(as_(table.sam), file_of([head, line])))
+    assert [(row.address, row.verified_on) for row in rows] == [("https://new.example/", None)]
+
+
 def test_another_address_is_not_verified_and_has_no_source(as_, table):
     browser = as_(table.sam)
     confirmed(browser, preview(browser, file_of([["Key", "Commercial: address"], ["plain", "https://new.example/"]])))
@@ -309,7 +319,7 @@ WRONG = {
     "a day that is none": ({5: "2025-02-30"}, "GCC: verified on: “2025-02-30” is no date."),
     "a moment without a time": ({6: "2026-01-01"}, "Published from (UTC): “2026-01-01” is no date with a time."),
     "a moment far away": ({6: "9999-12-31T23:59:59-12:00"}, "Published from (UTC): Dates lie between the years 2000 and 2100."),
-    "an end before it begins": ({6: "2026-02-01 00:00", 7: "2026-01-01 00:00"}, "It would end before it begins."),
+    "an end before it begins": ({6: "2026-02-01 00:00", 7: "2026-01-01 00:00"}, "Published until (UTC): It would end before it begins."),
     "neither yes nor no": ({8: "perhaps"}, "Draft: “perhaps” is neither yes nor no."),
     "nothing at its end": ({8: ""}, "Draft: This must not be empty."),
 }  # fmt: skip
