@@ -1,7 +1,7 @@
 """What no form and no address should stumble over.
 
 Everything at every field of every page takes a quarter of an hour: `make drill` does that. Each run of the tests takes
-a share, another one for each page, so that every page meets the worst and every value meets many pages.
+a share of the pages and of the values, another one for each page, so that every value meets many pages.
 """
 
 import os
