@@ -39,7 +39,7 @@ PLAUSIBLE = {
     "number": "3",
     "date": TODAY,
     "datetime-local": f"{TODAY}T12:00:00",
-    "url": "https://plausible.example/",
+    "url": "https://value.example/",
     "password": "correct-horse-battery",
     "tel": "+886 2 1234 5678",
 }
