@@ -34,12 +34,13 @@ class Form:
 
 
 TODAY = datetime.datetime.now(datetime.UTC).date().isoformat()
+ADDRESS = "https://value.example/"
 PLAUSIBLE = {
     "email": "plausible@example.com",
     "number": "3",
     "date": TODAY,
     "datetime-local": f"{TODAY}T12:00:00",
-    "url": "https://value.example/",
+    "url": ADDRESS,
     "password": "correct-horse-battery",
     "tel": "+886 2 1234 5678",
 }
