@@ -1,12 +1,15 @@
 """What each role may do. The only module that turns a role into an answer."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
 from accounts.models import Customer, CustomerMembership, Partner, PartnerMembership, User
@@ -65,12 +68,35 @@ def roles_of(user: User) -> Roles:
     """Return the roles of ``user``; read from the database once for each user object, that is once per request."""
     cached: Roles | None = getattr(user, "_roles", None)
     if cached is None:
-        cached = Roles(
-            at_customers=dict(user.customer_memberships.values_list("customer_id", "role")),
-            at_partners=dict(user.partner_memberships.values_list("partner_id", "role")),
-        )
-        user._roles = cached  # type: ignore[attr-defined]
+        found = User.objects.filter(pk=user.pk).values(**roles_along()).first()
+        cached = know_roles(user, found or {name: [] for name in roles_along()})
     return cached
+
+
+def person_with_roles(pk: int) -> User | None:
+    """Return a person who knows their roles, both read in one statement; None: there is nobody with this key."""
+    user = User.objects.annotate(**roles_along()).filter(pk=pk).order_by().first()
+    if user is not None:
+        know_roles(user, vars(user))
+    return user
+
+
+def roles_along(person: str = "pk") -> dict[str, ArraySubquery]:
+    """Return annotations that read the roles of whom the column ``person`` names; :func:`know_roles` takes them."""
+    of = {"user": OuterRef(person)}
+    at_customers = CustomerMembership.objects.filter(**of).values(one=JSONObject(at="customer_id", role="role"))
+    at_partners = PartnerMembership.objects.filter(**of).values(one=JSONObject(at="partner_id", role="role"))
+    return {"roles_at_customers": ArraySubquery(at_customers), "roles_at_partners": ArraySubquery(at_partners)}
+
+
+def know_roles(user: User, row: Mapping[str, Any]) -> Roles:
+    """Let ``user`` have the roles that ``row`` was annotated with, so that nobody asks for them again; return them."""
+    roles = Roles(
+        at_customers={one["at"]: one["role"] for one in row["roles_at_customers"]},
+        at_partners={one["at"]: one["role"] for one in row["roles_at_partners"]},
+    )
+    user._roles = roles  # type: ignore[attr-defined]
+    return roles
 
 
 def _capabilities_at(user: User, where: Customer | Partner | None) -> Iterable[Capability]:

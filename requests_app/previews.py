@@ -5,7 +5,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from accounts.models import Partner
 from requests_app import policy
@@ -27,9 +27,14 @@ def rules() -> Iterable[policy.Rule]:
     return CancellationPolicy.objects.rules()
 
 
-def facts_of(subscription: Subscription) -> policy.Facts:
-    """Return what the rules have to know about a subscription; its customer, partner and product are joined already."""
+def facts_of(subscription: Subscription, *, sold_by_the_month: bool | None = None) -> policy.Facts:
+    """Return what the rules have to know about a subscription; its customer, partner and product are joined already.
+
+    ``sold_by_the_month``: whether there are ``monthly_plans`` of its product; None: not known yet.
+    """
     partner = subscription.customer.partner
+    if sold_by_the_month is None:
+        sold_by_the_month = monthly_plans(partner, subscription.product_id).exists()
     return dataclasses.replace(
         facts_of_row(subscription),
         batches=tuple(
@@ -40,7 +45,8 @@ def facts_of(subscription: Subscription) -> policy.Facts:
         ),
         rule=rule_of(subscription),
         lead_time_days=partner.lead_time_days,
-        has_monthly_plan=_has_monthly_plan(partner, subscription),
+        # None: nobody has said that there is no such plan.
+        has_monthly_plan=sold_by_the_month or None,
     )
 
 
@@ -68,12 +74,9 @@ def rule_of(subscription: Subscription) -> policy.Rule | None:
     return policy.rule_for(rules(), subscription.product.product_type, began)
 
 
-def _has_monthly_plan(partner: Partner, subscription: Subscription) -> bool | None:
-    """Return True where the partner sells the product by the month; None: nobody has said that there is no such plan."""
-    monthly = Offer.objects.filter(
-        partner=partner, product=subscription.product_id, term_duration=TermDuration.P1M, is_active=True
-    )
-    return True if monthly.exists() else None
+def monthly_plans(partner: Any, product: Any) -> QuerySet[Offer]:
+    """Return the offers by which ``partner`` sells ``product`` by the month."""
+    return Offer.objects.filter(partner=partner, product=product, term_duration=TermDuration.P1M, is_active=True)
 
 
 def estimated_window_end(product_type: str, bought_at: datetime.datetime) -> datetime.datetime | None:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from accounts.models import User
 from accounts.permissions import Capability, partners_where, roles_of
 from requests_app import queue
-from requests_app.models import Status, SubscriptionRequest
+from requests_app.models import Status, SubscriptionRequest, SubscriptionRequestQuerySet
 from requests_app.notifications.recipients import MAY_ASK
 
 MOST = 99
@@ -59,14 +59,22 @@ def for_person(user: User) -> Waiting:
         answers = requests.filter(status=Status.WAITING, customer_id__in=asks_at)
         parts.append(answers.order_by().annotate(at=F("customer_id")).values_list("at", flat=True)[: MOST + 1])
     if works:
-        mine = queue.worked_by(user).open().filter(Q(assignee=user) | Q(status=Status.SUBMITTED))
         desk = Cast(Value(None), BigIntegerField())
-        parts.append(mine.order_by().annotate(at=desk).values_list("at", flat=True)[: MOST + 1])
+        parts.append(_for_their_work(user).annotate(at=desk).values_list("at", flat=True)[: MOST + 1])
     if not parts:
         return NOTHING
     found = Counter(parts[0] if len(parts) == 1 else parts[0].union(*parts[1:], all=True).order_by())
     at_desk = found.pop(None, 0)
     return Waiting({pk: count for pk, count in found.items() if pk is not None}, at_desk)
+
+
+def at_desk(user: User) -> queue.Counted:
+    """Return an annotation that counts what waits for the work of ``user``: for :func:`know`."""
+    return queue.Counted(_for_their_work(user).values("pk")[: MOST + 1])
+
+
+def _for_their_work(user: User) -> SubscriptionRequestQuerySet:
+    return queue.worked_by(user).open().filter(Q(assignee=user) | Q(status=Status.SUBMITTED)).order_by()
 
 
 def of_request(request: HttpRequest) -> Waiting:

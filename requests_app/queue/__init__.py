@@ -3,7 +3,7 @@
 ``View`` is what the address of the list says, ``page`` and ``neighbours`` read what it shows, ``figures`` counts.
 """
 
-from requests_app.queue.figures import MOST, Choice, Choices, Figures, figures, figures_and_choices
+from requests_app.queue.figures import MOST, Choice, Choices, Counted, Figures, figures, figures_and_choices
 from requests_app.queue.rows import claimable, most_urgent, neighbours, page, worked_by
 from requests_app.queue.search import MOST_PLACES
 from requests_app.queue.view import ANYWHERE, ORDERS, PAGE_SIZES, QUEUE_ORDER, SHOWS, SOON, View
@@ -19,6 +19,7 @@ __all__ = [
     "SOON",
     "Choice",
     "Choices",
+    "Counted",
     "Figures",
     "View",
     "claimable",

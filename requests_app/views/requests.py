@@ -75,7 +75,7 @@ def request_page(
         for action in actions_of(subscription_request, request)
     }
     forms |= {f"{action}_form": form for action, form in (shown_again or {}).items()}
-    events = list(subscription_request.events.shared().timeline_at(subscription_request.customer_id))
+    events = subscription_request.events.shared().timeline_at(subscription_request.customer_id)
     context: dict[str, Any] = {
         "subscription_request": subscription_request,
         "lines": subscription_request.lines.all(),

@@ -124,7 +124,7 @@ def test_list_takes_the_same_statements_for_any_number_of_rows(as_sam, assert_st
     for _ in range(rows):
         written("failed")
     as_sam.get(LIST)
-    with assert_statements(7):
+    with assert_statements(5):
         as_sam.get(LIST)
 
 

@@ -77,7 +77,7 @@ def test_page_takes_the_same_statements_for_any_number_of_rows(client, cast, row
         waiting(cast, f"n{number}@example.com")
     client.force_login(cast.alice)
     client.get(PEOPLE)
-    with assert_statements(10):
+    with assert_statements(8):
         answer = client.get(PEOPLE)
     assert (len(answer.context["page"].rows), len(answer.context["invitations"])) == (rows, rows)
 

@@ -75,7 +75,7 @@ def test_looking_writes_nothing(cast):
 @pytest.mark.parametrize("count", [1, 3])
 def test_list_takes_as_many_statements_for_one_as_for_three(cast, assert_statements, count):
     browsers = [signed_in(cast.alice) for _number in range(count)]
-    with assert_statements(10):
+    with assert_statements(8):
         browsers[0].get("/me/sessions/")
 
 

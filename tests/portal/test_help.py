@@ -118,7 +118,7 @@ def test_resources_take_few_statements(cast, django_assert_num_queries, with_sub
 # --- The page --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("resources", "statements"), [(1, 10), (3, 10)])
+@pytest.mark.parametrize(("resources", "statements"), [(1, 8), (3, 8)])
 def test_page_takes_the_same_statements_for_any_number_of_resources(
     as_, cast, assert_statements, resources, statements
 ):
@@ -444,7 +444,7 @@ def test_list_takes_the_same_statements_for_any_number_of_resources(as_, cast, a
     for number in range(resources):
         answered(cast, resource=resource(f"help-{number}"))
     browser = as_(cast.sam)
-    with assert_statements(8):
+    with assert_statements(6):
         assert len(counts(browser.get(LIST))) == resources
 
 

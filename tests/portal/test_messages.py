@@ -232,7 +232,7 @@ def test_desks_people_are_led_to_the_desk(as_, cast, name):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("page", "statements"), [("/messages/", 9), ("/messages/{pk}/", 9)])
+@pytest.mark.parametrize(("page", "statements"), [("/messages/", 7), ("/messages/{pk}/", 7)])
 def test_pages_take_the_same_statements_for_any_number_of_rows(as_, cast, assert_statements, page, statements, rows):
     for number in range(rows):
         pk = factories.announcement(f"m{number}", level=Level.URGENT, partner=cast.partner).pk

@@ -96,7 +96,7 @@ def test_who_has_no_customer_is_led_to_the_desk(as_, cast, path, name, status, t
     assert (answer.status_code, answer["Location"]) == (status, to)
 
 
-@pytest.mark.parametrize(("path", "statements"), [("/self-service/", 13), ("/support/", 14), ("/help/r0/", 14)])
+@pytest.mark.parametrize(("path", "statements"), [("/self-service/", 11), ("/support/", 12), ("/help/r0/", 12)])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_pages_take_the_same_statements(as_, cast, django_assert_num_queries, path, statements, rows):
     for number in range(rows):

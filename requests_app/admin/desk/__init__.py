@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from accounts.http import person
 from accounts.permissions import Capability, can
 from portal.lib import resume
-from requests_app import workflow
+from requests_app import waiting, workflow
 from requests_app.admin.desk import request_page
 from requests_app.admin.desk.bulk import BulkAdmin
 from requests_app.admin.desk.export import ExportAdmin
@@ -138,6 +138,7 @@ class SubscriptionRequestAdmin(BulkAdmin, ExportAdmin, HandOverAdmin, QueueAdmin
         found = request_page.fetch(person(request), object_id)
         if found is None:
             raise Http404
+        waiting.know(request, found.at_desk)  # type: ignore[attr-defined]  # annotated by fetch
         return found
 
     def _address(self, request: HttpRequest, filed: SubscriptionRequest) -> str:
@@ -145,8 +146,6 @@ class SubscriptionRequestAdmin(BulkAdmin, ExportAdmin, HandOverAdmin, QueueAdmin
 
     def _form(self, filed: SubscriptionRequest, action: Action, data: Any = None, files: Any = None) -> Form:
         form_class = STEPS[action].form
-        if form_class is CompleteForm:
-            request_page.fetch_lines([filed])
         if form_class is CompleteForm and has_choice(filed) and filed.subscription is not None:
             filed.subscription.customer = filed.customer
             outcome = request_page.outcome_now(filed, timezone.now())

@@ -5,18 +5,19 @@ import uuid
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Prefetch, prefetch_related_objects
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import JSONObject
 from django.urls import reverse
 
 from accounts.models import CustomerMembership, User
-from accounts.permissions import Capability, can, customer_roles_with
+from accounts.permissions import Capability, can, customer_roles_with, know_roles, roles_along
 from portal.lib import resume
-from requests_app import policy, previews, queue, revalidation, workflow
+from portal.lib.along import along, attach
+from requests_app import policy, previews, queue, revalidation, waiting, workflow
 from requests_app.admin.desk.steps import STEPS
 from requests_app.correlation import correlation_id
 from requests_app.forms.conversation import MessageForm, NoteForm
-from requests_app.models import Action, CancelWhen, EndOfTermChoice, Kind, RequestLine, SubscriptionRequest
+from requests_app.models import Action, CancelWhen, EndOfTermChoice, Kind, RequestLine, SeatBatch, SubscriptionRequest
 from requests_app.queue import View
 
 OTHERS_SHOWN = 5
@@ -26,23 +27,46 @@ NEEDS_OUTCOME_NOW = (Kind.FEWER_SEATS, Kind.END_OF_TERM)
 
 
 def fetch(user: User, object_id: str) -> SubscriptionRequest | None:
-    """Return a request that ``user`` works on, with who else may ask at its customer; None: there is none for them."""
+    """Return a request that ``user`` works on, in one statement; None: there is none for them.
+
+    With it come who else may ask at its customer, what a purchase asks for, the seats that were added to a subscription
+    and whether its product is sold by the month, what its assignee may do, and how much waits for ``user``
+    (``at_desk``), which the header of every page says.
+    """
     may_ask = CustomerMembership.objects.filter(
         customer=OuterRef("customer"), role__in=customer_roles_with(Capability.ASK), user__is_active=True
     ).exclude(user=OuterRef("author"))
     contacts = may_ask.order_by("user__name", "user").values(one=JSONObject(name="user__name", email="user__email"))
+    added = SeatBatch.objects.filter(subscription=OuterRef("subscription")).order_by("added_at", "pk")
     joined = ("customer__partner", "assignee", "author", "subscription__product")
     requests = queue.worked_by(user).select_related(*joined)
+    read_along = {
+        "contacts": ArraySubquery(contacts[: CONTACTS_SHOWN + 1]),
+        "added": along(added),
+        "asked": asked(),
+        "sold_by_the_month": Exists(previews.monthly_plans(OuterRef("partner"), OuterRef("subscription__product"))),
+        "at_desk": waiting.at_desk(user),
+        **roles_along("assignee"),
+    }
     try:
-        return requests.annotate(contacts=ArraySubquery(contacts[: CONTACTS_SHOWN + 1])).filter(pk=object_id).first()
+        filed: Any = requests.annotate(**read_along).filter(pk=object_id).order_by().first()
     except ValueError:
         return None
+    if filed is None:
+        return None
+    attach(filed, "lines", filed.asked)
+    if filed.subscription is not None:
+        attach(filed.subscription, "batches", filed.added)
+    if filed.assignee is not None:
+        know_roles(filed.assignee, vars(filed))
+    return filed
 
 
-def fetch_lines(requests: list[SubscriptionRequest]) -> None:
-    """Read what the purchases among ``requests`` ask for, in one statement."""
-    lines = RequestLine.objects.select_related("offer__product").order_by("pk")
-    prefetch_related_objects(requests, Prefetch("lines", lines))
+def asked() -> ArraySubquery:
+    """Return an annotation that reads what a purchase asks for; ``attach`` makes it the lines of the request."""
+    return along(
+        RequestLine.objects.filter(subscription_request=OuterRef("pk")).order_by("pk"), "offer", "offer__product"
+    )
 
 
 def address(filed: SubscriptionRequest, page: str, view: View | None) -> str:
@@ -54,13 +78,11 @@ def address(filed: SubscriptionRequest, page: str, view: View | None) -> str:
 def context(filed: SubscriptionRequest, user: User, now: datetime.datetime, view: View | None = None) -> dict[str, Any]:
     """Return what the templates of a request's page and of its steps show."""
     others = others_open(filed, user)
-    fetch_lines([filed, *others])
     subscription = filed.subscription
     if subscription is not None:
         subscription.customer = filed.customer  # with its partner, which is joined there
-        prefetch_related_objects([subscription], "batches")
     changes = revalidation.changes_since_filing(filed, now) if filed.is_open else []
-    events = list(filed.events.timeline_at(filed.customer_id))
+    events = filed.events.timeline_at(filed.customer_id)
     return {
         "subscription_request": filed,
         "customer": filed.customer,
@@ -138,7 +160,7 @@ def outcome_now(filed: SubscriptionRequest, now: datetime.datetime) -> policy.Ou
     subscription = filed.subscription
     if subscription is None:
         return previews.of_purchase(filed.lines.all(), now)
-    facts = previews.facts_of(subscription)
+    facts = previews.facts_of(subscription, sold_by_the_month=filed.sold_by_the_month)  # type: ignore[attr-defined]
     seats = filed.seats or 0
     if filed.kind == Kind.CANCELLATION:
         return policy.outcome_of_cancellation(facts, CancelWhen(filed.cancel_when), now)
@@ -174,10 +196,11 @@ def batches(subscription: Any, now: datetime.datetime) -> list[dict[str, Any]]:
 
 
 def others_open(filed: SubscriptionRequest, user: User) -> list[SubscriptionRequest]:
-    """Return what else the customer has open, soonest deadline first; what purchases ask for is not read yet."""
+    """Return what else the customer has open, soonest deadline first, with what purchases ask for; in one statement."""
     others = (
         queue.worked_by(user)
         .open()
+        .annotate(asked=asked())
         .filter(customer=filed.customer)
         .select_related("subscription__product")
         .order_by(*queue.QUEUE_ORDER)
@@ -185,4 +208,5 @@ def others_open(filed: SubscriptionRequest, user: User) -> list[SubscriptionRequ
     )
     for other in others:
         other.customer = filed.customer  # with its partner, which is joined there
+        attach(other, "lines", other.asked)
     return list(others)

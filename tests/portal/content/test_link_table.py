@@ -155,7 +155,7 @@ def test_export_takes_the_same_statements(as_, cast, assert_statements, rows):
         factories.link(f"key-{number}", address_gcc="https://a.example/")
     browser = as_(cast.sam)
     exported(browser)
-    with assert_statements(8):
+    with assert_statements(6):
         assert len(rows_of(exported(browser))) == rows + 1
 
 

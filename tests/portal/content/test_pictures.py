@@ -266,5 +266,5 @@ def test_list_takes_the_same_statements(as_, cast, django_assert_num_queries, ro
         picture(f"p{number}", cast.partner)
     client = as_(cast.max)
     client.get(PICTURES)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         assert client.get(PICTURES).text.count('class="thumbnail"') == rows

@@ -103,7 +103,7 @@ def test_pages_follow_one_another(as_, cast):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("name", "statements"), [("sam", 6), ("max", 7), ("root", 8)])
+@pytest.mark.parametrize(("name", "statements"), [("sam", 4), ("max", 5), ("root", 6)])
 def test_page_takes_the_same_statements(as_, cast, assert_statements, name, statements, rows):
     partner = {"sam": None, "max": cast.partner, "root": cast.partner}[name]
     for number in range(rows):

@@ -72,7 +72,7 @@ def test_preview_takes_the_same_statements_whatever_there_is(as_, cast, subscrip
             preview(browser, kind, **form_about(subscription, kind))
 
 
-STATEMENTS = {"cancellation": 13, "more_seats": 12, "fewer_seats": 13, "end_of_term": 13}
+STATEMENTS = {"cancellation": 11, "more_seats": 10, "fewer_seats": 11, "end_of_term": 11}
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])

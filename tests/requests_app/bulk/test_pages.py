@@ -221,7 +221,7 @@ def test_form_that_was_sent_after_the_session_had_ended_comes_back(client, cast,
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("step", "statements"), [("claim", 7), ("reassign", 8)])
+@pytest.mark.parametrize(("step", "statements"), [("claim", 5), ("reassign", 6)])
 def test_asking_takes_the_same_statements_for_any_number_of_rows(as_, cast, assert_statements, rows, step, statements):
     for _ in range(rows):
         factories.cancellation(factories.subscription(cast.customer), cast.alice)
@@ -237,9 +237,9 @@ def test_report_takes_the_same_statements_for_any_number_of_rows(as_, cast, asse
         workflow.claim(one, actor=cast.max)
     run = started(cast.dana, "claim", filed)
     browser = as_(cast.dana)
-    with assert_statements(9):
-        assert browser.get(f"{BULK}{run.pk}/").status_code == 200
     with assert_statements(7):
+        assert browser.get(f"{BULK}{run.pk}/").status_code == 200
+    with assert_statements(5):
         assert browser.get(BULK).status_code == 200
 
 
