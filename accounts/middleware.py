@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import connection, transaction
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
@@ -56,10 +57,14 @@ class ActingMiddleware:
     that goes well. Views of sign-in may look people up by their address. An answer that is streamed is made after the
     transaction has ended, and so gets one of its own; a file asks the database for nothing, and a slow reader shall
     keep none open.
+
+    What a view has put into the session, such as the message that says what was done, is written in the same
+    transaction: it comes or goes with the deed, and is not waited for on its own.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        self._sessions = SessionMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         claimed = request.session.get(SESSION_KEY, NOBODY)
@@ -67,6 +72,9 @@ class ActingMiddleware:
             if claimed != NOBODY and not request.user.is_authenticated:  # ended meanwhile, or locked out
                 request.transaction.act_as_nobody()  # type: ignore[attr-defined]
             response = self.get_response(request)
+            if request.session.modified:
+                response = self._sessions.process_response(request, response)  # type: ignore[arg-type]
+                request.session.modified = False  # the middleware itself, further out, has nothing left to write
         if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
             response.streaming_content = _stream(response.streaming_content, request.user.pk or NOBODY)
         return response

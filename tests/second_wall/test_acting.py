@@ -1,10 +1,12 @@
 """Who is acting, in a transaction and in a request; forgetting to say so is an error, not an empty page."""
 
 import pytest
-from django.db import transaction
+from django.contrib.sessions.backends.base import UpdateError
+from django.db import connection, transaction
 from django.db.utils import DataError, ProgrammingError
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 
 from accounts import middleware
 from accounts.models import User
@@ -14,6 +16,7 @@ from tests import factories
 from tests.asking import seen_on
 from tests.jobs import nobody_has_said_who_acts
 from tests.second_wall.sql import CUSTOMERS, fetch
+from tests.sessions import session_of
 
 
 @pytest.mark.parametrize(
@@ -68,7 +71,7 @@ def answer(person, view):
     from django.contrib.auth.models import AnonymousUser
 
     request = RequestFactory().get("/")
-    request.session = {"_auth_user_id": str(person.pk)} if person else {}
+    request.session = session_of(person)
     request.user = person or AnonymousUser()
     return middleware.ActingMiddleware(view)(request)
 
@@ -120,3 +123,28 @@ def test_what_a_view_wrote_is_undone_where_it_raises(client, monkeypatch):
     monkeypatch.setattr("requests_app.views.asking.receipt", breaks_later)
     assert client.post("/requests/new/cancellation/", form).status_code == 500
     assert SubscriptionRequest.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_said_of_a_deed_is_written_in_its_own_transaction(client, monkeypatch):
+    """Where the session cannot be written any more, the request is not filed either; else both are, at one commit."""
+    from tests.conftest import make_cast
+
+    cast = make_cast()
+    client.force_login(cast.alice)
+    subscription = factories.subscription(cast.customer)
+    form = {"subscription": subscription.pk, "when": "now", "reason": "x"}
+    form |= seen_on(client.post("/requests/new/cancellation/", form))
+
+    def signed_out_meanwhile(*args, **kwargs):
+        raise UpdateError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("django.contrib.sessions.backends.db.SessionStore.save", signed_out_meanwhile)
+        assert client.post("/requests/new/cancellation/", form).status_code == 400
+    assert SubscriptionRequest.objects.count() == 0
+    with CaptureQueriesContext(connection) as captured:
+        filed = client.post("/requests/new/cancellation/", form)
+    assert (filed.status_code, SubscriptionRequest.objects.count()) == (302, 1)
+    assert [one["sql"] for one in captured.captured_queries].count("COMMIT") == 1
+    assert "has reached" in client.get(filed["Location"]).text

@@ -5,7 +5,6 @@ import gc
 import io
 
 import pytest
-from django.contrib.auth import SESSION_KEY
 from django.db import connection
 from django.http import StreamingHttpResponse
 from django.test import Client
@@ -21,6 +20,7 @@ from tests.conftest import make_cast
 from tests.requests_app.bulk import EXPORT
 from tests.requests_app.desk import QUEUE
 from tests.requests_app.workflow.steps import ask
+from tests.sessions import session_of
 
 
 def of_csv(answer):
@@ -124,7 +124,7 @@ def test_export_takes_the_same_statements_for_any_number_of_rows(as_, cast, asse
         factories.cancellation(factories.subscription(cast.customer), cast.alice)
         factories.purchase(cast.customer, cast.bob)
     browser = as_(cast.dana)
-    with assert_statements(8):  # who acts is said twice: the stream has a transaction of its own
+    with assert_statements(6):  # who acts is said twice: the stream has a transaction of its own
         assert len(of_csv(browser.get(f"{EXPORT}?format=csv"))) == 1 + 2 * rows
 
 
@@ -170,16 +170,6 @@ def test_more_than_xlsx_takes_is_said_beforehand(as_, cast, monkeypatch):
 # --- While it leaves ---
 
 
-class OnlyDana:
-    """A session, for a middleware that is asked by itself."""
-
-    def __init__(self, person):
-        self.values = {SESSION_KEY: str(person.pk)}
-
-    def get(self, key, default=None):
-        return self.values.get(key, default)
-
-
 @pytest.mark.django_db(transaction=True)
 def test_second_wall_stands_while_a_stream_leaves(rf):
     """The first wall is left out on purpose: all requests are asked for, after the request's transaction has ended."""
@@ -187,7 +177,7 @@ def test_second_wall_stands_while_a_stream_leaves(rf):
     factories.purchase(cast.customer, cast.alice)
     factories.purchase(cast.foreign_customer, cast.frank)
     request = rf.get("/")
-    request.session, request.user = OnlyDana(cast.dana), cast.dana
+    request.session, request.user = session_of(cast.dana), cast.dana
 
     def view(_request):
         return tables.answer(
