@@ -52,7 +52,7 @@ def escalate(pk: int, now: datetime.datetime) -> bool:
     the next run looks again.
     """
     locked = (
-        SubscriptionRequest.objects.select_for_update(of=("self",), skip_locked=True)
+        SubscriptionRequest.objects.select_for_update(of=("self",), skip_locked=True, no_key=True)
         .select_related("customer", "partner", "subscription__product")
         .filter(pk=pk)
         .first()

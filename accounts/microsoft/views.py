@@ -120,7 +120,7 @@ def disconnect(request: HttpRequest) -> HttpResponse:
         return redirect("microsoft_accounts")
     with transaction.atomic():
         # One at a time: two windows must not take the last two ways in from each other.
-        User.objects.select_for_update().get(pk=person(request).pk)
+        User.objects.select_for_update(no_key=True).get(pk=person(request).pk)
         form = DisconnectForm(request.POST, request=request)
         form.fields["account"].queryset = _accounts(person(request))
         if not form.is_valid():

@@ -1,6 +1,7 @@
 """How things look as text and small pieces of HTML: for templates (``portal_ui``) and for the admin's columns."""
 
 import datetime
+from functools import cache
 
 from django.templatetags.static import static
 from django.utils import timezone
@@ -14,10 +15,13 @@ from portal.lib.time_zones import place_name
 
 def icon(name: str) -> SafeString:
     """An icon of the sprite. It only decorates: the word beside it says what is meant."""
+    return _icon(static("icons.svg"), name)
+
+
+@cache
+def _icon(sprite: str, name: str) -> SafeString:
     return format_html(
-        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
-        static("icons.svg"),
-        name,
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', sprite, name
     )
 
 
@@ -41,12 +45,16 @@ STATUS_ICONS = {
 
 def status_badge(thing: object) -> SafeString:
     """The status of a request or a subscription: a word, a shape and a colour."""
-    status = str(thing.status)  # type: ignore[attr-defined]
+    return _badge(str(thing.status), thing.get_status_display(), static("icons.svg"))  # type: ignore[attr-defined]
+
+
+@cache
+def _badge(status: str, word: str, sprite: str) -> SafeString:
     return format_html(
         '<span class="badge badge-{}">{}{}</span>',
         status.replace("_", "-"),
-        icon(STATUS_ICONS.get(status, "minus")),
-        thing.get_status_display(),  # type: ignore[attr-defined]
+        _icon(sprite, STATUS_ICONS.get(status, "minus")),
+        word,
     )
 
 

@@ -2,6 +2,7 @@
 
 from django import template
 from django.forms import BoundField
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from portal.lib import display
@@ -26,6 +27,12 @@ register.filter("sentences", revalidation.sentences)
 def get(mapping: dict[object, object], key: object) -> object | None:
     """The value that ``mapping`` has for ``key``, or None."""
     return mapping.get(key)
+
+
+@register.filter
+def grouped(count: int) -> str:
+    """A whole number as it is read: 50,000."""
+    return number_format(count, force_grouping=True)
 
 
 @register.filter

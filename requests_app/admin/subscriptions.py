@@ -341,12 +341,12 @@ class SubscriptionAdmin(ScopedModelAdmin):
         if request.method != "POST" or subscription is None:
             return subscription
         [
-            *SubscriptionRequest.objects.select_for_update(of=("self",))
+            *SubscriptionRequest.objects.select_for_update(of=("self",), no_key=True)
             .filter(subscription=subscription)
             .open()
             .order_by("pk")
         ]
-        Subscription.objects.select_for_update().only("pk").get(pk=subscription.pk)
+        Subscription.objects.select_for_update(no_key=True).only("pk").get(pk=subscription.pk)
         return super().get_object(request, object_id, from_field)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from portal.lib import jobs
+from portal.lib import jobs, locks
 from portal.lib.acting import acting_as
 from requests_app import notifications, queue, workflow
 from requests_app.bulk.selection import Chosen, is_anybodys
@@ -25,6 +25,9 @@ TAKEN_AT_ONCE = 50
 
 SLICE = 15
 """Seconds after which the job lets others have their turn: mails must not wait behind ten thousand steps."""
+
+PATIENCE = 10
+"""Seconds that one step waits for a request that somebody else holds; then it is passed over, and the report says so."""
 
 KEPT = datetime.timedelta(days=90)
 """How long it is told what became of a run."""
@@ -78,6 +81,7 @@ def start(
     if len(items) > TAKEN_AT_ONCE:
         enqueue(run.pk, user.pk)
         return run
+    locks.wait_at_most(PATIENCE)
     for item in items:  # by primary key: two people who do this at once lock the rows in the same order
         take(item, user)
     finish(run.pk)
@@ -104,6 +108,7 @@ def go_on(run_id: int, person_id: int, *, seconds: float = SLICE) -> None:
             if item is None:
                 finish(run_id)
                 return
+            locks.wait_at_most(PATIENCE)
             take(item, item.run.started_by)
             after = item.pk
     with acting_as(person_id):
@@ -135,7 +140,8 @@ def finish(run_id: int) -> None:
 def take(item: BulkItem, user: User) -> None:
     """Take the step with one request as ``user`` and note what became of it; a refusal undoes this one step alone.
 
-    Raises OperationalError and InterfaceError: that is about the database, not about the request.
+    So does a request that somebody else holds for longer than ``PATIENCE``. Raises OperationalError and InterfaceError
+    otherwise: that is about the database, not about the request.
     """
     with translation.override(item.run.language), timezone.override(user.zone):
         item.outcome, item.sentence = _taken(item, user)
@@ -155,7 +161,11 @@ def _taken(item: BulkItem, user: User) -> tuple[str, str]:
         return Outcome.REFUSED, str(error)
     except PermissionDenied as error:
         return Outcome.NOT_ALLOWED, str(error)
-    except (OperationalError, InterfaceError):
+    except OperationalError as error:
+        if not locks.was_held(error):
+            raise
+        return Outcome.REFUSED, _("Somebody else was at work on it for too long: it was left as it is. Try again.")
+    except InterfaceError:
         raise
     except Exception:
         logger.exception("One of many could not be done: %s", item.number)

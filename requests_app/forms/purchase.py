@@ -37,11 +37,13 @@ class OfferField(forms.ChoiceField):
     def offer(self, offers: Sequence[Offer], empty_label: str) -> None:
         """Set what can be chosen, grouped by category."""
         self.offers = {str(offer.pk): offer for offer in offers}
-        groups = groupby(offers, key=lambda offer: offer.product.get_category_display())
-        self.choices = [
-            ("", empty_label),
-            *((name, [(o.pk, self.label_of(o)) for o in group]) for name, group in groups),
-        ]
+
+        def choices() -> list[Any]:  # once they are shown: a form that is filed needs none of the words
+            groups = groupby(offers, key=lambda offer: offer.product.get_category_display())
+            named = [(name, [(one.pk, self.label_of(one)) for one in group]) for name, group in groups]
+            return [("", empty_label), *named]
+
+        self.choices = choices
 
     @staticmethod
     def label_of(offer: Offer) -> str:

@@ -101,6 +101,8 @@ def _counted(view: View, user: User, now: datetime.datetime) -> dict[str, Counte
 
 def _offered(view: View, user: User, *, offer: bool) -> dict[str, QuerySet[Any, Any]]:
     """Return what is to be read of each filter's choices, as rows of one JSON object."""
+    if not offer and not (view.customer or view.assignee or view.product or view.partner):
+        return {}
     works_at = partners_where(user, Capability.WORK_REQUESTS)
     partners = Partner.objects.all() if works_at is None else Partner.objects.filter(pk__in=works_at)
     customers = Customer.objects.visible_to(user).filter(partner__in=partners)

@@ -3,7 +3,7 @@
 import datetime
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
 
@@ -75,14 +75,12 @@ class View:
 
         Any change leads to the first page: a cursor is a place in the view that it was made for.
         """
-        changed = replace(self, **({"after": "", "before": ""} | changes)) if changes else self
-        if changed.order not in changed.orders[1:]:
-            changed = replace(changed, order="")
-        if not changed.q:
-            changed = replace(changed, within="")
-        said = {
-            one.name: getattr(changed, one.name) for one in fields(changed) if getattr(changed, one.name) != one.default
-        }
+        said = vars(self) | ({"after": "", "before": ""} | changes if changes else {})
+        if not said["q"]:
+            said["within"] = ""
+        if said["order"] and said["order"] not in orders_of(shown(said["show"], said["q"]))[1:]:
+            said["order"] = ""
+        said = {name: value for name, value in said.items() if value != DEFAULTS[name]}
         return urlencode(said)
 
     @property
@@ -124,6 +122,9 @@ class View:
     def rows(self, user: User, now: datetime.datetime) -> SubscriptionRequestQuerySet:
         """Return all that it shows to ``user``, on whichever page: filtered and ordered, nothing joined."""
         return rows.rows(self, user, now)
+
+
+DEFAULTS = {one.name: one.default for one in fields(View)}
 
 
 def shown(show: str, search: str) -> str:

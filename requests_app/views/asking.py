@@ -190,6 +190,6 @@ def receipt(request: PersonRequest, filed: SubscriptionRequest) -> SubscriptionR
         _(
             "Your request %(number)s has reached %(partner)s. Nothing has changed yet: they will answer you here and by mail."
         )
-        % {"number": filed.number, "partner": filed.partner},
+        % {"number": filed.number, "partner": filed.customer.partner},
     )
     return filed

@@ -236,7 +236,7 @@ def _submit_about(
 
     def submit() -> SubscriptionRequest:
         locked = (
-            Subscription.objects.select_for_update(of=("self",))
+            Subscription.objects.select_for_update(of=("self",), no_key=True)
             .select_related("customer__partner", "product")
             .get(pk=subscription.pk)
         )
@@ -299,17 +299,15 @@ def _create(
 
 
 def _once(key: uuid.UUID | None, actor: User, submit: Callable[[], SubscriptionRequest]) -> SubscriptionRequest:
-    """Run ``submit`` in a transaction; where the database has the request already, say so or return it."""
-    if before := sent_before(key, actor):
-        return before
+    """Run ``submit`` in a transaction; where it fails because the database has the request already, return that."""
     try:
         with transaction.atomic():
             return submit()
-    except IntegrityError as error:
-        if before := sent_before(key, actor):  # whichever constraint it was that the second of two posts ran into
+    except (IntegrityError, CannotSubmit, PictureChanged) as error:
+        if before := sent_before(key, actor):  # whichever it was that the second of two posts ran into
             return before
-        if "requests_app_one_open_ending" in str(error):
+        if isinstance(error, IntegrityError) and "requests_app_one_open_ending" in str(error):
             raise CannotSubmit(_("There is an open request about the end of this subscription already.")) from error
-        if "submission_key" in str(error):
+        if isinstance(error, IntegrityError) and "submission_key" in str(error):
             raise CannotSubmit(_("This form cannot be sent again. Open it anew.")) from error
         raise

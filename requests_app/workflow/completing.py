@@ -108,7 +108,9 @@ def change_subscription(
     """
     assert locked.subscription_id is not None
     subscription = (
-        Subscription.objects.select_for_update(of=("self",)).select_related("product").get(pk=locked.subscription_id)
+        Subscription.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("product")
+        .get(pk=locked.subscription_id)
     )
     [brought] = brought_back or [NOTHING_BROUGHT_BACK]
     if locked.kind == Kind.CANCELLATION:

@@ -89,7 +89,7 @@ def _take(
 ) -> SubscriptionRequest:
     transition = TRANSITIONS[action]
     locked = (
-        SubscriptionRequest.objects.select_for_update(of=("self",))
+        SubscriptionRequest.objects.select_for_update(of=("self",), no_key=True)
         .select_related("customer__partner", "assignee", "subscription__product")
         .get(pk=subscription_request.pk)
     )

@@ -41,7 +41,7 @@ def claim_next(*, actor: User) -> SubscriptionRequest | None:
     Whoever asks at the same moment gets another one: a row that somebody has locked is passed over.
     """
     with transaction.atomic():
-        found = queue.claimable(actor).select_for_update(skip_locked=True, of=("self",)).first()
+        found = queue.claimable(actor).select_for_update(skip_locked=True, of=("self",), no_key=True).first()
         return claim(found, actor=actor) if found is not None else None
 
 
@@ -275,7 +275,7 @@ def move_deadlines(subscription: Subscription) -> int:
     """
     now, moved = timezone.now(), 0
     requests = (
-        SubscriptionRequest.objects.select_for_update(of=("self",))
+        SubscriptionRequest.objects.select_for_update(of=("self",), no_key=True)
         .select_related("customer__partner", "subscription__product")
         .filter(subscription=subscription)
         .open()

@@ -77,6 +77,38 @@ def test_worker_passes_over_what_another_one_has(cast, filed, few_are_many):
     assert run.finished_at is not None
 
 
+@pytest.mark.parametrize("background", [True, False])
+def test_request_that_somebody_holds_is_passed_over_after_a_while(cast, filed, monkeypatch, background):
+    """Somebody's page, or a job, has it in a transaction that does not end: the others are done all the same."""
+    monkeypatch.setattr("requests_app.bulk.running.PATIENCE", 1)
+    monkeypatch.setattr("requests_app.bulk.running.TAKEN_AT_ONCE", 5 if background else 50)
+    runs, ended = [], threading.Event()
+
+    def work():
+        try:
+            with acting_as(cast.dana.pk):
+                runs.append(started(cast.dana, "claim", filed[:6]))
+            if background:
+                bulk.go_on(runs[0].pk, cast.dana.pk)
+            ended.set()
+        finally:
+            connections.close_all()
+
+    with acting_as(cast.max.pk):
+        SubscriptionRequest.objects.select_for_update(no_key=True).get(pk=filed[2].pk)  # as the workflow does
+        thread = threading.Thread(target=work)
+        thread.start()
+        waited_no_longer = ended.wait(timeout=30)
+    thread.join(timeout=60)
+    assert waited_no_longer
+    runs[0].refresh_from_db()
+    assert runs[0].finished_at is not None
+    assert outcomes(runs[0]) == ["done", "done", "refused", "done", "done", "done"]
+    assert runs[0].items.get(outcome="refused").sentence.startswith("Somebody else was at work on it for too long")
+    filed[2].refresh_from_db()
+    assert (filed[2].status, filed[2].assignee) == ("submitted", None)
+
+
 def test_runs_of_two_over_the_same_requests_share_them(cast, filed, few_are_many):
     """Four workers on two runs that overlap by a third."""
     runs = [started(cast.dana, "claim", filed[:20]), started(cast.max, "claim", filed[10:])]
