@@ -20,11 +20,11 @@ from typing import Any
 
 import psycopg
 
-from benchmarks import figures, seed
+from benchmarks import bare, figures, seed
 from benchmarks.driver import Block, Visitor, crowd
 from benchmarks.pages import LIMIT, Page, World, look_around, pages
 from benchmarks.report import Measured, report
-from benchmarks.servers import PLAIN, SITE, THREADS, WORKERS, Server
+from benchmarks.servers import BARE, PLAIN, SITE, THREADS, WORKERS, Server
 from benchmarks.site import PROJECT, addresses, set_django_up
 
 SCALES = [int(one) for one in os.environ.get("SCALES", "10000 100000 1000000").split()]
@@ -34,6 +34,8 @@ KEEP = os.environ.get("KEEP", "") == "1"
 CALLS_ALONE, CALLS_OF_EACH = 10, 5
 BUDGET = 2.0
 """Seconds after which a block asks nothing more: the plain admin's slowest page takes longer than that by itself."""
+SLOW = 5_000.0
+"""Milliseconds beyond which nobody lets eight people at once ask the plain admin for a page: it takes minutes."""
 CONNECTIONS = 300
 FOLDER = PROJECT / "var" / "bench"
 
@@ -96,18 +98,23 @@ def database_for(found: Any, shape: seed.Shape) -> str:
 
 @dataclass
 class Scale:
-    """The rows of one scale, two servers over them, and people who are signed in at both."""
+    """The rows of one scale, the servers over them, and people who are signed in there.
+
+    ``bare``: the plain admin over a table with the indexes that Django makes and no others; at the largest scale only.
+    """
 
     shape: seed.Shape
     rows: psycopg.Connection[Any]
     world: World
     site: Server
     plain: Server
+    bare: Server | None
     last_event: int
     agents: list[Visitor] = field(default_factory=list)
     customers: list[Visitor] = field(default_factory=list)
     plain_agents: list[Visitor] = field(default_factory=list)
     plain_customers: list[Visitor] = field(default_factory=list)
+    bare_agents: list[Visitor] = field(default_factory=list)
 
     def sign_in(self) -> None:
         login, site, plain = "/accounts/login/", ("login", "password"), ("username", "password")
@@ -122,6 +129,9 @@ class Scale:
                 visitor = Visitor(port)
                 visitor.sign_in(login, names, email, seed.PASSWORD)
                 visitors.append(visitor)
+        if self.bare is not None:
+            self.bare_agents.append(Visitor(self.bare.port))
+            self.bare_agents[0].sign_in(login, plain, "plain1@example.com", seed.PASSWORD)
 
     def visitors(self, page: Page, *, of_site: bool) -> list[Visitor]:
         if of_site:
@@ -131,11 +141,18 @@ class Scale:
     def measure(self, page: Page, visitors: int, calls: int, *, of_site: bool) -> Block:
         """Ask for a page; what was written by asking is taken back."""
         prepare = page.site if of_site else page.plain
-        assert prepare is not None
+        if prepare is None:
+            return Block()
         block = crowd(self.visitors(page, of_site=of_site)[:visitors], prepare(self.world), calls, BUDGET)
         if page.writes:
             self.take_back()
         return block
+
+    def measure_bare(self, page: Page) -> Block:
+        """Ask the plain admin over Django's own indexes for a page, where it is there and the page has to be compared."""
+        if not page.bare or page.writes or page.plain is None or not self.bare_agents:
+            return Block()
+        return crowd(self.bare_agents, page.plain(self.world), CALLS_ALONE, BUDGET)
 
     def take_back(self) -> None:
         """Put requests, histories and jobs back to where they stood once they were written."""
@@ -166,7 +183,7 @@ class Scale:
 
 @contextmanager
 def scale(found: Any, requests: int) -> Iterator[Scale]:
-    """Yield the rows of a scale with both servers running over them."""
+    """Yield the rows of a scale with the servers running over them."""
     shape = seed.Shape(requests)
     name = database_for(found, shape)
     environment = addresses(found, name)
@@ -176,12 +193,16 @@ def scale(found: Any, requests: int) -> Iterator[Scale]:
         world = look_around(rows, shape, datetime.datetime.now(datetime.UTC))
         site = Server(f"site-{requests}", SITE, environment, FOLDER)
         plain = Server(f"plain-{requests}", PLAIN, environment, FOLDER)
-        for server in (site, plain):
+        with_django_indexes = None
+        if requests == max(SCALES):
+            bare.copy(rows)
+            with_django_indexes = Server(f"bare-{requests}", BARE, environment, FOLDER)
+        for server in filter(None, (site, plain, with_django_indexes)):
             running.callback(server.stop)
             server.start()
         newest = rows.execute("SELECT max(id) FROM requests_app_requestevent").fetchone()
         assert newest is not None
-        one = Scale(shape, rows, world, site, plain, newest[0])
+        one = Scale(shape, rows, world, site, plain, with_django_indexes, newest[0])
         one.sign_in()
         running.callback(one.take_back)
         yield one
@@ -208,14 +229,20 @@ def measure(scales: dict[int, Scale], chosen: list[Page]) -> tuple[list[Measured
 def take_turns(measured: Measured, requests: int, one: Scale, page: Page, number: int) -> None:
     """Measure one page at one scale once: the site, the plain admin, the site again; then eight people at once.
 
-    Eight people at once at the plain admin take minutes and are compared with nothing: they come in the first round alone.
+    Eight people at once at the plain admin take minutes and are compared with nothing: they come in the first round alone,
+    and not where one alone has to wait for long.
     """
     first = one.measure(page, 1, CALLS_ALONE, of_site=True)
     plain = one.measure(page, 1, CALLS_ALONE, of_site=False)
+    bare_block = one.measure_bare(page)
     again = one.measure(page, 1, CALLS_ALONE, of_site=True)
     crowded = one.measure(page, seed.TEAM, CALLS_OF_EACH, of_site=True)
-    crowded_plain = one.measure(page, seed.TEAM, CALLS_OF_EACH, of_site=False) if number == 1 else Block()
-    measured.add(requests, first=first, plain=plain, again=again, crowded=crowded, crowded_plain=crowded_plain)
+    crowded_plain = Block()
+    if number == 1 and plain.took and figures.median(plain.took) < SLOW:
+        crowded_plain = one.measure(page, seed.TEAM, CALLS_OF_EACH, of_site=False)
+    measured.add(
+        requests, first=first, plain=plain, bare=bare_block, again=again, crowded=crowded, crowded_plain=crowded_plain
+    )
 
 
 def machine() -> str:

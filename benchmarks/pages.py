@@ -90,6 +90,8 @@ class Page:
     writes: bool = False
     grows: float | None = 1.3
     """How many times as slow at the largest scale as at the smallest at the most."""
+    bare: bool = True
+    """Whether the plain admin is asked over nothing but Django's own indexes, too, where it reads only."""
 
 
 def at(path: str, rows: tuple[int, int] | None = FULL, **query: object) -> Callable[[World], Prepare]:
@@ -228,8 +230,8 @@ def pages() -> Iterator[Page]:
         varied(lambda world, *_: {"p": world.shape.requests // 2 // PER_PAGE}),
     )
     yield from searches()
-    yield Page("a request's page", request_page, request_page)
-    yield Page("a request's page within a view", within_a_view, request_page)
+    yield Page("a request's page", request_page, request_page, bare=False)  # its menus hold everything, either way
+    yield Page("a request's page within a view", within_a_view, None)  # the plain admin knows no such thing
     yield Page("claim", claim, claim_in_the_list, goal=None, writes=True)
     yield Page("claim the next", claim_the_next, claim_in_the_list, goal=None, writes=True)
     yield Page("submission", submission, bare_form, goal=None, customers=True, writes=True)

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks import bare
 from benchmarks.site import PROJECT
 from portal.lib.child_process import ChildProcess
 
@@ -14,6 +15,8 @@ WORKERS, THREADS = 2, 4
 PATIENCE = 60.0
 SITE = {"DJANGO_SETTINGS_MODULE": "portal.settings", "PORTAL_DEMO": "1", "PORTAL_SECOND_FACTOR_REQUIRED": "0"}
 PLAIN = {"DJANGO_SETTINGS_MODULE": "benchmarks.plain.settings"}
+BARE = PLAIN | {"PLAIN_SCHEMA": bare.SCHEMA}
+"""The plain admin over a table that has only the indexes that Django makes."""
 
 
 class Server:

@@ -50,7 +50,10 @@ TEMPLATES = [
 ]
 DATABASE = env.db("DATABASE_OWNER_URL")
 DATABASE |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}  # as the site's
-DATABASE["OPTIONS"] = DATABASE.get("OPTIONS", {}) | {"options": "-c portal.acting=site"}  # triggers ask who acts
+SCHEMAS = ",".join(filter(None, [env.str("PLAIN_SCHEMA", default=""), "public"]))
+DATABASE["OPTIONS"] = DATABASE.get("OPTIONS", {}) | {  # triggers ask who acts
+    "options": f"-c portal.acting=site -c search_path={SCHEMAS}"
+}
 DATABASES = {"default": DATABASE}
 AUTH_USER_MODEL = "accounts.User"
 PASSWORD_HASHERS = [  # those of the site, which writes a password anew when its person signs in there

@@ -13,7 +13,7 @@ def page(**fields):
     return Page(**({"name": "a page", "site": None, "plain": None} | fields))
 
 
-def measured(of_page, *, small=10.0, large=10.0, again=None, plain=200.0, crowded=(20.0,) * 100, errors=()):
+def measured(of_page, *, small=10.0, large=10.0, again=None, plain=200.0, crowded=(20.0,) * 100, errors=(), bare=None):
     """Return two equal rounds."""
     found = Measured(of_page)
     for _ in range(2):
@@ -22,9 +22,10 @@ def measured(of_page, *, small=10.0, large=10.0, again=None, plain=200.0, crowde
                 requests,
                 first=Block([took], list(errors)),
                 again=Block([again or took]),
-                plain=Block([plain]),
+                plain=Block([plain] if plain else []),
+                bare=Block([bare]) if bare and requests == LARGE else None,
                 crowded=Block(list(crowded)),
-                crowded_plain=Block([plain]),
+                crowded_plain=Block([plain] if plain else []),
             )
     return found
 
@@ -38,7 +39,7 @@ def goals(*found):
 def test_the_table_has_a_line_for_each_page_and_one_for_psycopg_alone():
     text = report([measured(page())], {SMALL: [1.0, 1.0], LARGE: [1.5, 1.5]})
     assert (
-        "| a page | 10.0 | 10.0 | 1.00 | 1.00–1.00 | 200 | 200 | 20.0 | 20 | 20 | 1.0 | 200 | 0 |\n"
+        "| a page | 10.0 | 10.0 | 1.00 | 1.00–1.00 | 200 | 200 | 20.0 | – | – | 20 | 20 | 1.0 | 200 | 0 |\n"
         "| page 1 by psycopg alone | 1.0 | 1.5 | 1.50 |"
     ) in text
 
@@ -52,6 +53,21 @@ def test_every_goal_that_is_met_is_said_to_hold():
         "with eight people at once p99 is at most 3 times p50": ("yes", ""),
         "no error": ("yes", ""),
     }
+
+
+def test_the_plain_admin_is_told_apart_from_one_with_djangos_own_indexes():
+    found = goals(measured(page(), plain=60.0, bare=240.0))
+    assert found["10 times as fast as the plain admin over the indexes that Django makes"] == ("yes", "")
+    assert found["10 times as fast as the plain admin"] == ("no", "a page (1.67 of the limit)")
+    text = report([measured(page(), plain=60.0, bare=240.0)], {SMALL: [1.0], LARGE: [1.5]})
+    assert "| a page | 10.0 | 10.0 | 1.00 | 1.00–1.00 | 60 | 60 | 6.0 | 240 | 24.0 | 20 |" in text
+
+
+def test_a_page_that_the_plain_admin_does_not_have_is_compared_with_nothing():
+    found = goals(measured(page(name="within a view"), plain=None), measured(page()))
+    assert found["10 times as fast as the plain admin"] == ("yes", "")
+    text = report([measured(page(name="within a view"), plain=None)], {SMALL: [1.0], LARGE: [1.5]})
+    assert "| within a view | 10.0 | 10.0 | 1.00 | 1.00–1.00 | – | – | – | – | – | 20 | 20 | 1.0 | – | 0 |" in text
 
 
 def test_a_page_that_grows_is_named():
