@@ -56,7 +56,7 @@ format: .venv/ready-dev ## Put the code into its usual form
 drill: .venv/ready-dev ## Run what takes longer than CI may: every page met by everything hostile and everybody, processes killed, a mail server down, crowds at once (an hour)
 	@$(LOCALLY) $(PY) manage.py compile_translations
 	@PORTAL_DRILL=1 exec $(PY) -m pytest -n auto tests/surface tests/e2e tests/drill \
-	  tests/requests_app/test_state_machine.py tests/requests_app/test_concurrency.py $(ARGS)
+	  tests/requests_app/test_state_machine.py tests/requests_app/test_concurrency.py tests/requests_app/queue/test_rows.py $(ARGS)
 
 bench: .venv/ready-dev ## Measure the desk beside a plain Django admin (SCALES="10000 100000 1000000" ROUNDS=5, half an hour)
 	@SCALES="$(SCALES)" ROUNDS="$(ROUNDS)" $(PY) -W ignore -m benchmarks.desk

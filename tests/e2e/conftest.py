@@ -50,6 +50,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs an event loop i
 
 IN_EVERY_LANGUAGE = {"test_every_page.py"}
 """Where each page is looked at in each language; what else is done is done in one of them, but in the drill."""
+TAKE_TURNS = {"max", "sam"}
+"""Whose pages are looked at in one language each even there: the two share most of the desk."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -60,7 +62,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             continue
         item.add_marker(pytest.mark.e2e)
         said = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        if "language" in said and item.path.name not in IN_EVERY_LANGUAGE:
+        if "language" in said and (item.path.name not in IN_EVERY_LANGUAGE or said.get("name") in TAKE_TURNS):
             others = sorted((name, str(one)) for name, one in said.items() if name not in ("language", "width"))
             ways.setdefault(f"{item.path.name} {item.originalname} {others}", []).append(item)
     if EVERYTHING:
