@@ -18,13 +18,13 @@ from tests.surface.visitor import Visitors
 SHARED_OUT = {
     "test_other_methods_have_no_effect": 3,
     "test_language_switch_leads_to_a_page_that_is_there": 3,
-    "test_no_field_stumbles": 3,
-    "test_no_parameter_stumbles": 4,
-    "test_no_body_stumbles": 4,
-    "test_no_address_stumbles": 4,
-    "test_parameters_that_the_form_does_not_ask_for_change_nothing": 2,
-    "test_popups_and_foreign_keys_by_another_column_open_nothing": 2,
-    "test_no_lookup_answers_a_question_about_others": 2,
+    "test_no_field_stumbles": 8,
+    "test_no_parameter_stumbles": 8,
+    "test_no_body_stumbles": 8,
+    "test_no_address_stumbles": 8,
+    "test_parameters_that_the_form_does_not_ask_for_change_nothing": 4,
+    "test_popups_and_foreign_keys_by_another_column_open_nothing": 4,
+    "test_no_lookup_answers_a_question_about_others": 4,
 }
 """Of these CI asks one page in so many, and the drill all: they are about the framework's ways more than about a page's."""
 
