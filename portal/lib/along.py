@@ -15,7 +15,8 @@ from django.db import models
 def along(rows: models.QuerySet[Any], *joined: str) -> ArraySubquery:
     """Return an annotation that reads ``rows``, which name the outer row with OuterRef and say their order.
 
-    ``joined``: the foreign keys to follow, ``offer`` before ``offer__product``; each row comes with what they lead to (none is empty).
+    ``joined``: the foreign keys to follow, ``offer`` before ``offer__product``, none of which may be empty; each row comes
+    with what they lead to.
     """
     return ArraySubquery(rows.values(one=_Rows(rows.model, ["", *joined])))
 
