@@ -175,7 +175,6 @@ class PortalAdminSite(admin.AdminSite):
             context["counts"] = figures = queue.figures(user, now)
             context["most_urgent"] = queue.most_urgent(queue.View(show="open"), user, now, MOST_URGENT)
             waiting.know(request, figures.mine + figures.unassigned)
-            context["tomorrow"] = now + datetime.timedelta(days=1)
         if can_anywhere(user, Capability.MANAGE_CONTENT) or can_anywhere(user, Capability.MANAGE_OWN_CONTENT):
             kinds = (SelfServiceLink, SupportResource, Announcement)
             context["content"] = [self._standing(request, model, now) for model in kinds]

@@ -3,12 +3,13 @@
 import datetime
 from functools import cache
 
+from django.db import models
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from portal.lib.time_zones import place_name
 
@@ -43,9 +44,18 @@ STATUS_ICONS = {
 }
 
 
-def status_badge(thing: object) -> SafeString:
+def status_badge(thing: models.Model) -> SafeString:
     """The status of a request or a subscription: a word, a shape and a colour."""
-    return _badge(str(thing.status), thing.get_status_display(), static("icons.svg"))  # type: ignore[attr-defined]
+    status = str(thing.status)  # type: ignore[attr-defined]
+    return _badge(status, _word_of_status(type(thing), status, get_language()), static("icons.svg"))
+
+
+@cache
+def _word_of_status(model: type[models.Model], status: str, language: str | None) -> str:
+    """Return what ``get_status_display`` does. That hashes all choices, words and all, each time it is asked."""
+    field = model._meta.get_field("status")
+    assert isinstance(field, models.Field)
+    return str(dict(field.flatchoices).get(status, status))
 
 
 @cache

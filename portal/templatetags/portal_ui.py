@@ -1,13 +1,16 @@
 """What the templates of the site share; the functions themselves are in ``portal.lib.display``."""
 
+import datetime
+
 from django import template
 from django.forms import BoundField
 from django.utils.formats import number_format
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from portal.lib import display
-from requests_app import revalidation
-from requests_app.models import Status, SubscriptionRequest
+from requests_app import labels, revalidation
+from requests_app.models import Kind, Status, SubscriptionRequest
 
 register = template.Library()
 
@@ -39,6 +42,21 @@ def grouped(count: int) -> str:
 def first_control(field: BoundField) -> str:
     """The id of the control that a link to ``field`` puts the focus on: of several, such as radio buttons, the first."""
     return field.id_for_label or (f"{field.auto_id}_0" if field.auto_id else "")
+
+
+@register.simple_tag
+def title_of(subscription_request: SubscriptionRequest) -> str:
+    """What is asked for, in a few words; the lines of a purchase are fetched already."""
+    purchase = subscription_request.kind == Kind.PURCHASE
+    return labels.title(subscription_request, list(subscription_request.lines.all()) if purchase else ())
+
+
+@register.simple_tag
+def time_to_go(
+    subscription_request: SubscriptionRequest, now: datetime.datetime, *, roughly: bool = False
+) -> SafeString | str:
+    """How long is left for an open request, and for what."""
+    return labels.time_to_go(subscription_request, now, roughly=roughly)
 
 
 STANDS_AT = {Status.WAITING: Status.IN_REVIEW, Status.FAILED: Status.APPROVED}

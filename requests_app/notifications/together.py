@@ -15,8 +15,8 @@ from django.utils.translation import ngettext
 from accounts import mail
 from accounts.models import PartnerMembership, User
 from portal.lib.display import deadline_text
+from requests_app import labels
 from requests_app.models import BulkRun, RequestEvent, RequestLine
-from requests_app.notifications import words
 
 LISTED_IN_MAIL = 50
 """So many requests a mail lists, the soonest deadlines; the queue has them all."""
@@ -129,7 +129,7 @@ def _rows(events: Sequence[RequestEvent]) -> list[dict[str, str]]:
         {
             "number": one.number,
             "customer": str(one.customer),
-            "title": words.title(one, lines.get(one.pk, [])),
+            "title": labels.title(one, lines.get(one.pk, [])),
             "by": deadline_text(one.deadline),
             "link": settings.SITE_URL + reverse("admin:requests_app_subscriptionrequest_change", args=[one.pk]),
         }

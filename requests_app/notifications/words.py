@@ -11,10 +11,11 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.text import Truncator
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.display import day, deadline_text, time_left, time_past
+from requests_app.labels import title
 from requests_app.models import (
     Action,
     DeadlineReason,
@@ -80,35 +81,6 @@ def words_of_reminder(
         quote_title=gettext("The question:"),
         button=gettext("Answer"),
     )
-
-
-def title(subscription_request: SubscriptionRequest, lines: Sequence[RequestLine]) -> str:
-    """Return what is asked for, in a few words: those of the pages (components/request_title.html)."""
-    product = subscription_request.subscription
-    if subscription_request.kind == Kind.PURCHASE:
-        return _title_of_purchase(lines)
-    if subscription_request.kind == Kind.CANCELLATION:
-        return gettext("Cancel %(product)s") % {"product": product}
-    if subscription_request.kind == Kind.END_OF_TERM:
-        return str(TITLES_OF_RENEWALS[subscription_request.at_end_of_term]) % {"product": product}
-    seats = subscription_request.seats or 0
-    if subscription_request.kind == Kind.MORE_SEATS:
-        text = ngettext("Add %(seats)s seat to %(product)s", "Add %(seats)s seats to %(product)s", seats)
-    else:
-        text = ngettext("Give back %(seats)s seat of %(product)s", "Give back %(seats)s seats of %(product)s", seats)
-    return text % {"seats": seats, "product": product}
-
-
-def _title_of_purchase(lines: Sequence[RequestLine]) -> str:
-    if not lines:
-        return gettext("Purchase")
-    product, more = lines[0].offer.product, len(lines) - 1
-    if more:
-        text = ngettext("Buy %(product)s and %(more)s more product", "Buy %(product)s and %(more)s more products", more)
-        return text % {"product": product, "more": more}
-    seats = lines[0].quantity
-    text = ngettext("Buy %(seats)s seat of %(product)s", "Buy %(seats)s seats of %(product)s", seats)
-    return text % {"seats": seats, "product": product}
 
 
 def _values(event: RequestEvent, lines: Sequence[RequestLine], now: datetime.datetime) -> dict[str, Any]:
@@ -287,12 +259,6 @@ WHAT: dict[Side, Sentences] = {
         Action.RELEASE: _("%(who)s has given this request back to the team."),
         "step_of_colleague": _("%(who)s has taken a step with a request that is with you: “%(action)s”."),
     },
-}
-
-TITLES_OF_RENEWALS: Sentences = {
-    EndOfTermChoice.RENEW: _("Renew %(product)s as it is"),
-    EndOfTermChoice.RENEW_CHANGED: _("Renew %(product)s with changes"),
-    EndOfTermChoice.MONTH_TO_MONTH: _("Go on with %(product)s month to month"),
 }
 
 DONE: Sentences = {

@@ -34,12 +34,6 @@ def local_day(value: datetime.datetime) -> str:
     return display.day(timezone.localtime(value))
 
 
-@register.filter
-def roughly_left(value: datetime.datetime, now: datetime.datetime) -> str:
-    """How long until ``value``, in its largest unit alone."""
-    return display.duration(value - now, 1)
-
-
 @register.simple_tag
 def by_customer(view: queue.View, customer: int) -> str:
     """The query of what one customer has in the view; from where the list opens, of all that they have open."""

@@ -116,7 +116,6 @@ class QueueAdmin(ScopedModelAdmin):
                 "offers_filters": offer,
                 "shows_partners": self._shows_partners(request),
                 "now": now,
-                "tomorrow": now + queue.SOON,
             }
         )
         return TemplateResponse(request, self.list_template, context | (extra_context or {}))

@@ -109,7 +109,6 @@ def context(filed: SubscriptionRequest, user: User, now: datetime.datetime, view
         "seats_then": seats_then(filed),
         "others_open": others,
         "now": now,
-        "tomorrow": now + queue.SOON,
         "window_open": subscription is not None and subscription.window_is_open(now),
         # What every form of the page carries unseen.
         "version": filed.version,

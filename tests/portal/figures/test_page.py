@@ -31,7 +31,7 @@ def busy(cast):
     """Of the partner's: eight requests at two customers; of the other one's: some more."""
     now = timezone.now()
     story = {"submitted_at": now - 3 * DAY, "answered_at": now - 3 * DAY + HOUR, "window_closes_at": now - DAY}
-    late = story | {"submitted_at": now - 5 * DAY, "closed_at": now - HOUR}
+    late = story | {"submitted_at": now - 5 * DAY, "answered_at": now - 5 * DAY + HOUR, "closed_at": now - HOUR}
     on_file(
         cast.customer, cast.alice, cast.dana,
         *[story | {"status": Status.COMPLETED, "kind": Kind.MORE_SEATS}] * 3,

@@ -1,6 +1,7 @@
 """The queue: what it opens on, its tabs and counts, its statements, claiming several at once."""
 
 import datetime
+import re
 import sys
 
 import pytest
@@ -128,15 +129,25 @@ def test_partner_of_each_row_is_named_to_those_who_see_several(as_, cast, assert
         ({"deadline_reason": "end_of_term"}, "term ends in 5 hours"),
         ({"deadline_reason": "answer"}, "answer within 5 hours"),
         ({"deadline_reason": "window", "escalation": 1}, "window shuts in 5 hours"),
+        ({"deadline_reason": "answer", "status": Status.APPROVED}, "to be done within 5 hours"),
     ],
 )
 def test_queue_says_what_a_deadline_is_for(as_, cast, filed, fields, text):
     soon = timezone.now() + datetime.timedelta(hours=5, minutes=30)
-    SubscriptionRequest.objects.filter(pk=filed.pk).update(deadline=soon, **fields)
+    assignee = cast.dana if "status" in fields else None
+    SubscriptionRequest.objects.filter(pk=filed.pk).update(deadline=soon, assignee=assignee, **fields)
     answer = as_(cast.dana).get(QUEUE).text
     colour = "badge-danger" if "escalation" in fields else "badge-warning"
     badge = answer[answer.index(f'<span class="badge {colour}">') :]
     assert text in badge[: badge.index("</span>")]
+
+
+def test_queue_says_exactly_for_how_long_a_request_is_overdue(as_, cast, filed):
+    past = timezone.now() - datetime.timedelta(days=1, hours=5, minutes=30)
+    SubscriptionRequest.objects.filter(pk=filed.pk).update(deadline=past, deadline_reason="window")
+    badge = re.search(r'<span class="badge badge-danger">.*?</svg>(.*?)</span>', as_(cast.dana).get(QUEUE).text)
+    assert badge
+    assert badge[1] == "overdue for 1 day 5 hours"
 
 
 def test_lead_time_comes_before_the_window(as_, cast, filed):
