@@ -60,11 +60,13 @@ class ScopedModelAdmin(admin.ModelAdmin):
     # --- Rows ---
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """Return the rows of the list, and of a page about one: what they name is read along with them."""
         rows = self.scoped(self.model, person(request), *self.view_capabilities).order_by(*self.get_ordering(request))
-        if self._shows_partners(request):  # Django leaves out list_select_related where the rows join something already
-            joined = self.list_select_related
-            return rows.select_related("partner", *(joined if isinstance(joined, (list, tuple)) else ()))
-        return rows
+        joined = self.list_select_related
+        named = {*(joined if isinstance(joined, (list, tuple)) else ())}
+        if self._shows_partners(request):
+            named.add("partner")
+        return rows.select_related(*sorted(named)) if named else rows
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Name the partner of each row to those who see the rows of several."""

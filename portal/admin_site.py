@@ -1,6 +1,7 @@
 """The admin: the partner's desk and the staff's workroom, behind the site's own sign-in."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -177,16 +178,22 @@ class PortalAdminSite(admin.AdminSite):
             waiting.know(request, figures.mine + figures.unassigned)
         if can_anywhere(user, Capability.MANAGE_CONTENT) or can_anywhere(user, Capability.MANAGE_OWN_CONTENT):
             kinds = (SelfServiceLink, SupportResource, Announcement)
-            context["content"] = [self._standing(request, model, now) for model in kinds]
+            context["content"] = self._standing(request, kinds, now)
         if can_anywhere(user, Capability.MANAGE_PARTNERS):
             context["mails"] = Delivery.objects.counts(now)
         return super().index(request, context | (extra_context or {}))
 
     def _standing(
-        self, request: HttpRequest, model: type[Published], now: datetime.datetime
-    ) -> tuple[str, str, needs.Counts]:
-        """Return what a kind of content is called, where its list is, and how it stands."""
-        pages: Any = self._registry[model]
-        rows = pages.scoped(model, person(request), *pages.view_capabilities)
-        list_url = reverse(f"admin:portal_{model._meta.model_name}_changelist")
-        return str(model._meta.verbose_name_plural), list_url, needs.count(rows, now, timezone.localdate(now))
+        self, request: HttpRequest, kinds: Sequence[type[Published]], now: datetime.datetime
+    ) -> list[tuple[str, str, needs.Counts]]:
+        """Return what each kind of content is called, where its list is, and how it stands."""
+        pages: list[Any] = [self._registry[model] for model in kinds]
+        rows = [one.scoped(one.model, person(request), *one.view_capabilities) for one in pages]
+        return [
+            (
+                str(model._meta.verbose_name_plural),
+                reverse(f"admin:portal_{model._meta.model_name}_changelist"),
+                counts,
+            )
+            for model, counts in zip(kinds, needs.count(rows, now, timezone.localdate(now)), strict=True)
+        ]

@@ -1,12 +1,13 @@
 """What in the content wants somebody's look, and how many there are."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Value
 
 from portal.lib.translated import TranslatedField
 from portal.models import (
@@ -58,14 +59,28 @@ class Counts:
         return self.draft + self.scheduled + self.published + self.expired
 
 
-def count(rows: PublishedQuerySet[Any], now: datetime.datetime, today: datetime.date) -> Counts:
-    """Count ``rows`` by what they are at ``now``; ``today`` is the reader's day. One statement."""
+def count(kinds: Sequence[PublishedQuerySet[Any]], now: datetime.datetime, today: datetime.date) -> list[Counts]:
+    """Count the rows of each kind by what they are at ``now``; ``today`` is the reader's day. One statement for all."""
+    each = [_counting(position, rows, now, today) for position, rows in enumerate(kinds)]
+    found = {row.pop("kind"): row for row in each[0].union(*each[1:], all=True).order_by()}
+    none = dict.fromkeys((*(state.value for state in State), "untranslated", "due"), 0)
+    return [
+        Counts(**(none | found.get(position, {}) | ({} if _ages(rows.model) else {"due": None})))
+        for position, rows in enumerate(kinds)
+    ]
+
+
+def _ages(model: type[models.Model]) -> bool:
+    """Return whether what rows say is looked at again. An announcement's facts do not age: it ends."""
+    return model is not Announcement
+
+
+def _counting(position: int, rows: PublishedQuerySet[Any], now: datetime.datetime, today: datetime.date) -> Any:
+    """Return the one row of counts of a kind, or none where there is nothing of it."""
     conditions = {
         **{state.value: state_is(state, now) for state in State},
         "untranslated": untranslated(rows.model, [code for code, _name in settings.LANGUAGES]),
+        "due": due(rows.model, today) if _ages(rows.model) else Q(pk=None),
     }
-    ages = rows.model is not Announcement  # its facts do not: it ends
-    if ages:
-        conditions["due"] = due(rows.model, today)
-    found = rows.order_by().aggregate(**{name: Count("pk", filter=q) for name, q in conditions.items()})
-    return Counts(**({"due": None} | found))
+    counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
+    return rows.order_by().annotate(kind=Value(position)).values("kind").annotate(**counts)

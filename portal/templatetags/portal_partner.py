@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.db.models import Model
+from django.db.models import Count, Model, Value
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -24,7 +24,7 @@ register = template.Library()
 
 @register.inclusion_tag("admin/accounts/partner/beside.html", takes_context=True)
 def partner_beside(context: Any, partner: Partner) -> dict[str, Any]:
-    """Show it; a statement for the holidays and one for each kind of content that the reader keeps."""
+    """Show it; a statement for the holidays and one for the content that the reader keeps."""
     user: User = context["user"]
     today = timezone.now().astimezone(partner.zone).date()
     keeps = can(user, Capability.MANAGE_OWN_CONTENT, partner) or can(user, Capability.MANAGE_CONTENT)
@@ -33,7 +33,7 @@ def partner_beside(context: Any, partner: Partner) -> dict[str, Any]:
         "cards": [(code, _card(partner, code)) for code, _name in settings.LANGUAGES],
         "holidays": partner.holidays.filter(date__gte=today).order_by("date")[:MOST_HOLIDAYS],
         "may_keep": can(user, Capability.MANAGE_OWN_PARTNER, partner) or can(user, Capability.MANAGE_PARTNERS),
-        "content": [_counted(model, partner) for model in OWN_CONTENT] if keeps else [],
+        "content": _counted(partner) if keeps else [],
     }
 
 
@@ -44,7 +44,22 @@ def _card(partner: Partner, language: str) -> SafeString:
         return SafeString(render_to_string("components/partner_card.html", card))
 
 
-def _counted(model: type[Model], partner: Partner) -> tuple[str, str, int]:
-    """Return what a kind of content is called, where it is kept, and how much of it is the partner's own."""
-    address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-    return str(model._meta.verbose_name_plural), address, model._default_manager.filter(partner=partner).count()
+def _counted(partner: Partner) -> list[tuple[str, str, int]]:
+    """Return what each kind of content is called, where it is kept, and how much of it is the partner's own."""
+    each = [
+        model._default_manager.filter(partner=partner)
+        .order_by()
+        .annotate(kind=Value(position))
+        .values("kind")
+        .annotate(count=Count("pk"))
+        for position, model in enumerate(OWN_CONTENT)
+    ]
+    counts = {row["kind"]: row["count"] for row in each[0].union(*each[1:], all=True).order_by()}
+    return [
+        (
+            str(model._meta.verbose_name_plural),
+            reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"),
+            counts.get(position, 0),
+        )
+        for position, model in enumerate(OWN_CONTENT)
+    ]

@@ -151,7 +151,7 @@ def test_page_takes_the_same_statements_for_one_holiday_and_for_three(as_, cast,
     browser = as_(cast.max)
     address = f"/admin/accounts/partner/{cast.partner.pk}/change/"
     browser.get(address)
-    with assert_statements(9):
+    with assert_statements(7):
         assert browser.get(address).status_code == 200
 
 

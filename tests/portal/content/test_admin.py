@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from portal.content import needs
-from portal.models import SelfServiceLink, SupportResource
+from portal.models import Announcement, SelfServiceLink, SupportResource
 from tests import factories
 from tests.surface.pages import forms
 
@@ -70,9 +70,9 @@ def test_list_is_narrowed_down(as_, many, query):
 
 
 def test_what_is_missing_is_counted(many):
-    assert needs.count(SelfServiceLink.objects.all(), NOW, NOW.date()) == needs.Counts(
-        draft=1, scheduled=1, published=5, expired=1, due=1, untranslated=2
-    )
+    links, announcements = needs.count([SelfServiceLink.objects.all(), Announcement.objects.all()], NOW, NOW.date())
+    assert links == needs.Counts(draft=1, scheduled=1, published=5, expired=1, due=1, untranslated=2)
+    assert announcements == needs.Counts(draft=0, scheduled=0, published=0, expired=0, due=None, untranslated=0)
 
 
 def test_index_counts_and_leads_to_each_list(as_, many):
@@ -104,7 +104,7 @@ def test_row_says_in_which_language_it_is_missing(as_, many):
 @pytest.mark.parametrize(("days", "due"), [(None, 1), (10, 0), (200, 1)])
 def test_text_of_a_resource_is_due_like_an_address(days, due):
     factories.resource("x", verified_on=None if days is None else NOW.date() - days * DAY)
-    assert needs.count(SupportResource.objects.all(), NOW, NOW.date()).due == due
+    assert needs.count([SupportResource.objects.all()], NOW, NOW.date())[0].due == due
 
 
 # --- The form ---

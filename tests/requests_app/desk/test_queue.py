@@ -72,7 +72,7 @@ def test_counts_stop_and_say_so(as_, cast, filed, monkeypatch):
 @pytest.mark.parametrize(
     ("address", "statements"),
     [
-        ("/admin/", 9),
+        ("/admin/", 7),
         (QUEUE, 6),
         ("/admin/requests_app/subscription/", 6),
         ("/admin/requests_app/offer/", 6),
