@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -75,10 +76,16 @@ def roles_of(user: User) -> Roles:
 
 def person_with_roles(pk: int) -> User | None:
     """Return a person who knows their roles, both read in one statement; None: there is nobody with this key."""
-    user = User.objects.annotate(**roles_along()).filter(pk=pk).order_by().first()
+    user = _people_with_roles().filter(pk=pk).first()
     if user is not None:
         know_roles(user, vars(user))
     return user
+
+
+@cache
+def _people_with_roles() -> QuerySet[User]:
+    """Return everybody with their roles, built once for the process: nearly every page asks for one of them."""
+    return User.objects.annotate(**roles_along()).order_by()
 
 
 def roles_along(person: str = "pk") -> dict[str, ArraySubquery]:

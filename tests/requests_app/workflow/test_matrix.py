@@ -31,12 +31,13 @@ def test_table_is_as_it_was_meant():
 def test_transition_matrix(cast, action, status):
     """Every status, step and person: exactly what the table allows happens, everything else changes nothing."""
     transition = workflow.TRANSITIONS[action]
+    before = None
     for name in PEOPLE:
         person = User.objects.get(pk=getattr(cast, name).pk)
-        subscription = factories.subscription(cast.customer)
-        filed = factories.cancellation(subscription, cast.alice)
-        before = factories.in_status(filed, status, agent=cast.dana, author=cast.alice)
-        events = before.events.count()
+        if before is None:  # a refusal leaves the request as it was, for the next one to try
+            filed = factories.cancellation(factories.subscription(cast.customer), cast.alice)
+            before = factories.in_status(filed, status, agent=cast.dana, author=cast.alice)
+            events = before.events.count()
         allowed = name in MAY[action]
         assert (action in workflow.available_actions(before, person)) == (allowed and status in transition.sources)
         if not allowed:
@@ -53,6 +54,8 @@ def test_transition_matrix(cast, action, status):
         assert stored.status == after.status
         assert stored.events.count() == events + (after is not before)
         assert stored.events.last().to_status == stored.status
+        if after is not before:
+            before = None
 
 
 @pytest.mark.parametrize("action", [one for one, step in workflow.TRANSITIONS.items() if not step.by_author])
