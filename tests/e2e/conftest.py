@@ -50,8 +50,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs an event loop i
 
 IN_EVERY_LANGUAGE = {"test_every_page.py"}
 """Where each page is looked at in each language; what else is done is done in one of them, but in the drill."""
-TAKE_TURNS = {"max", "sam"}
-"""Whose pages are looked at in one language each even there: the two share most of the desk."""
+TAKE_TURNS = {"alice", "max", "sam"}
+"""Whose pages are looked at in one language each even there: hers are met on other ways, too, the two share the desk."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
