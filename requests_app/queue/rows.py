@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BigIntegerField, Func, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Func, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Customer, Partner, User
@@ -252,9 +252,21 @@ def _together(keys: list[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
     return keys[0] if len(keys) == 1 else keys[0].union(*keys[1:], all=True).order_by()  # not by Meta.ordering
 
 
+LINE = (
+    "number", "kind", "status", "cancel_when", "seats", "at_end_of_term", "deadline", "deadline_reason", "escalation",
+    "submitted_at", "closed_at", "product", "partner", "customer__name", "customer__partner__name",
+    "customer__partner__lead_time_days", "assignee__name", "assignee__email", "subscription__friendly_name",
+    "subscription__product__name",
+)  # fmt: skip
+"""What a line of the list shows: a third of the columns, without the pictures and notes that each request carries."""
+
+
 def _with_line(requests: SubscriptionRequestQuerySet) -> SubscriptionRequestQuerySet:
     """Join what a line of the list shows."""
-    return requests.select_related("customer__partner", "assignee", "subscription__product").with_lines()
+    joined = requests.select_related("customer__partner", "assignee", "subscription__product").only(*LINE)
+    bought = RequestLine.objects.select_related("offer__product").order_by("pk")
+    shown = bought.only("subscription_request", "quantity", "offer__product__name")
+    return joined.prefetch_related(Prefetch("lines", shown))
 
 
 # --- Filters ---------------------------------------------------------------------------------------------------

@@ -161,16 +161,23 @@ def test_lead_time_comes_before_the_window(as_, cast, filed):
     assert "window shuts in" not in text
 
 
-def test_every_kind_has_its_line(as_, cast):
+def test_every_kind_has_its_line_and_nothing_of_it_is_read_for_itself(as_, cast, assert_statements):
     subscription = factories.subscription(cast.customer, friendly_name="Power BI for sales")
     workflow.submit_more_seats(subscription, seats=5, actor=cast.alice)
     workflow.submit_fewer_seats(subscription, seats=4, actor=cast.alice)
     workflow.submit_end_of_term(subscription, choice=EndOfTermChoice.MONTH_TO_MONTH, actor=cast.alice)
-    text = as_(cast.dana).get(QUEUE).text
+    nameless = factories.person("nameless")
+    type(nameless).objects.filter(pk=nameless.pk).update(name="")
+    cast.partner.memberships.create(user=nameless, role="agent")
+    workflow.claim(factories.purchase(cast.customer, cast.bob), actor=nameless)
+    browser = as_(cast.dana)
+    with assert_statements(6):
+        text = browser.get(f"{QUEUE}?show=open").text
     for line in (
         "Add 5 seats to Power BI for sales",
         "Give back 4 seats of",
         "Go on with Power BI for sales month to month",
+        nameless.email,
     ):
         assert line in text
 
