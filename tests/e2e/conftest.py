@@ -48,12 +48,6 @@ LOOKED_AT: set[tuple[str, str, str]] = set()
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs an event loop in the thread of the tests
 
 
-IN_EVERY_LANGUAGE = {"test_every_page.py"}
-"""Where each page is looked at in each language; what else is done is done in one of them, but in the drill."""
-TAKE_TURNS = {"alice", "max", "sam"}
-"""Whose pages are looked at in one language each even there: hers are met on other ways, too, the two share the desk."""
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what drives a browser. Each way is walked in one language on one width; in the drill in all of them."""
     ways: dict[str, list[pytest.Item]] = {}
@@ -62,7 +56,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             continue
         item.add_marker(pytest.mark.e2e)
         said = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-        if "language" in said and (item.path.name not in IN_EVERY_LANGUAGE or said.get("name") in TAKE_TURNS):
+        if "language" in said:
             others = sorted((name, str(one)) for name, one in said.items() if name not in ("language", "width"))
             ways.setdefault(f"{item.path.name} {item.originalname} {others}", []).append(item)
     if EVERYTHING:

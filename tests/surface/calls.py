@@ -4,11 +4,13 @@ import uuid
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from zlib import crc32
 
 from django.urls import Resolver404, resolve
 
 from tests.surface import pages
 from tests.surface.classes import HOME, ROLES, class_of
+from tests.surface.hostile import EVERYTHING
 from tests.surface.routes import Route, routes
 from tests.surface.visitor import Answer, Visitors
 from tests.surface.world import NOT_THERE, World
@@ -67,6 +69,17 @@ class Caller:
     def places(self, route: Route) -> tuple[str, ...]:
         opens = class_of(route)
         return (*PLACES, NOWHERE) if opens.of or opens.query or opens.posts else ()
+
+    def places_for(self, route: Route, role: str) -> tuple[str, ...]:
+        """Return the places whose rows a role asks for in this run: in the drill all, else its own, one outside, none.
+
+        Those who belong to the same customer take turns with what is outside of it.
+        """
+        places = self.places(route)
+        outside = [one for one in PLACES if one in places and not self.call(route, one).reaches(self.world, role)]
+        turn = (ROLES.index(role) + crc32(route.name.encode())) % len(outside) if outside else 0
+        kept = {HOME[role], NOWHERE, *outside[turn : turn + 1]}
+        return tuple(one for one in places if EVERYTHING or one in kept)
 
     def form(self, route: Route, call: Call, role: str, page: Answer | None = None) -> dict[str, Any]:
         """Return a whole valid form: what the role's own page would send, or else somebody's, about the call's row.

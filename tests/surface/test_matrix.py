@@ -1,6 +1,7 @@
 """Every route x every role x an object of each customer and one that is not there: nothing of anybody else's.
 
-One test for each route; what fails it are lines that say who has seen, changed or been mailed whose what.
+CI asks each role for one object of somebody else, whose it is takes turns; the drill asks for all of them. One test for
+each route; what fails it are lines that say who has seen, changed or been mailed whose what.
 """
 
 import pytest
@@ -36,7 +37,7 @@ def test_route_is_what_its_class_says_and_keeps_tenants_apart(world, visitors, c
         page = visitor.get(at_home.path, at_home.query)
         form = caller.form(route, nothing, role, page)
         none = answers(visitor, nothing, form, empty=role in sends_empty) if caller.places(route) else {}
-        for place in caller.places(route) or (HOME[role],):
+        for place in caller.places_for(route, role) or (HOME[role],):
             call = caller.call(route, place)
             own = not caller.places(route) or call.reaches(world, role)
             known = page if place == HOME[role] else None
