@@ -5,6 +5,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -43,7 +44,6 @@ SHAPE = """() => {
 }"""
 """What axe judges a page by: elements, roles, classes, what points at what, where there is text, and whether IDs are
 unique. Which text it is, numbers, and how many rows look alike are left out."""
-LOOKED_AT: set[tuple[str, str, str]] = set()
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright runs an event loop in the thread of the tests
 
@@ -89,8 +89,8 @@ def live_cast(transactional_db: None) -> Cast:
 class Visitor:
     """Somebody at their browser. Console messages and CSP reports are kept; ``look`` has axe read the page."""
 
-    def __init__(self, context: BrowserContext, address: str, language: str) -> None:
-        self.context, self.address, self.language = context, address, language
+    def __init__(self, context: BrowserContext, address: str, language: str, looked_at: Path) -> None:
+        self.context, self.address, self.language, self.looked_at = context, address, language, looked_at
         self.complaints: list[str] = []
         context.on("page", self._listen)
         context.add_init_script(
@@ -147,13 +147,16 @@ class Visitor:
         """
         shape = hashlib.sha256(self.page.evaluate(SHAPE).encode()).hexdigest()
         window = "narrow" if self.page.viewport_size["width"] < 640 else "wide"
+        axe = Axe()
         for scheme, looked, rules in (("dark", "any", {"runOnly": COLOURS}), ("light", window, {})):
-            if (shape, scheme, looked) in LOOKED_AT:
+            been_here = self.looked_at / f"{shape}-{scheme}-{looked}"
+            if been_here.exists():
                 continue
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            found = Axe().run(self.page, options={"resultTypes": ["violations"]} | rules)
+            found = axe.run(self.page, options={"resultTypes": ["violations"]} | rules)
+            axe.axe_script = ""  # the page has it now
             assert found.violations_count == 0, f"{self.page.url} ({scheme}):\n{found.generate_report()}"
-            LOOKED_AT.add((shape, scheme, looked))
+            been_here.touch()
         overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"{self.page.url} is {overflow} px too wide"
 
@@ -177,8 +180,17 @@ class Visitor:
         return re.sub(r"^https?://[^/]+", "", self.page.url)
 
 
+@pytest.fixture(scope="session")
+def looked_at(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run, whose files say what has been looked at: by any of its processes."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "looked-at"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture
-def visit(browser: Browser, live_server: object, settings: object) -> Iterator[object]:
+def visit(browser: Browser, live_server: object, settings: object, looked_at: Path) -> Iterator[object]:
     """``visit(width=375, language="zh-TW")`` opens a fresh browser profile; at the end nobody has complained."""
     settings.SITE_URL = live_server.url
     visitors: list[Visitor] = []
@@ -187,7 +199,7 @@ def visit(browser: Browser, live_server: object, settings: object) -> Iterator[o
         context = browser.new_context(
             viewport={"width": width, "height": 900}, locale=language, timezone_id="Asia/Taipei"
         )
-        visitors.append(Visitor(context, live_server.url, language))
+        visitors.append(Visitor(context, live_server.url, language, looked_at))
         return visitors[-1]
 
     yield open_browser

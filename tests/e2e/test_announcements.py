@@ -83,11 +83,11 @@ def test_page_of_a_message_notes_that_it_was_read(visit, said):
     reader.look()
 
 
-def test_without_javascript_the_button_notes_it(browser, live_server, said, settings):
+def test_without_javascript_the_button_notes_it(browser, live_server, said, settings, looked_at):
     settings.SITE_URL = live_server.url
 
     context = browser.new_context(java_script_enabled=False)
-    reader = Visitor(context, live_server.url, "en")
+    reader = Visitor(context, live_server.url, "en", looked_at)
     reader.sign_in(said.alice)
     reader.go(f"/messages/{pk_of('all')}/")
     assert not AnnouncementRead.objects.exists()
