@@ -13,8 +13,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from portal.lib.display import duration, icon, time_left, time_past
-from requests_app import queue
 from requests_app.models import DeadlineReason, EndOfTermChoice, Kind, RequestLine, Status, SubscriptionRequest
+
+LAST_DAY = datetime.timedelta(days=1)
+"""From so long before a deadline on, it is a warning."""
 
 TITLES_OF_RENEWALS: dict[str, str | Promise] = {
     EndOfTermChoice.RENEW: _("Renew %(product)s as it is"),
@@ -71,7 +73,7 @@ def time_to_go(
     }
     if subscription_request.escalation:
         return _badge("danger", "circle-alert", until)
-    if left < queue.SOON:
+    if left < LAST_DAY:
         return _badge("warning", "clock", until)
     return format_html('<span class="small muted">{}</span>', until)
 

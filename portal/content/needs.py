@@ -7,8 +7,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q
 
+from portal.lib.counting import count_each
 from portal.lib.translated import TranslatedField
 from portal.models import (
     VERIFIED_FOR,
@@ -61,12 +62,10 @@ class Counts:
 
 def count(kinds: Sequence[PublishedQuerySet[Any]], now: datetime.datetime, today: datetime.date) -> list[Counts]:
     """Count the rows of each kind by what they are at ``now``; ``today`` is the reader's day. One statement for all."""
-    each = [_counting(position, rows, now, today) for position, rows in enumerate(kinds)]
-    found = {row.pop("kind"): row for row in each[0].union(*each[1:], all=True).order_by()}
-    none = dict.fromkeys((*(state.value for state in State), "untranslated", "due"), 0)
+    counts: list[Any] = count_each([(rows, _conditions(rows.model, now, today)) for rows in kinds])
     return [
-        Counts(**(none | found.get(position, {}) | ({} if _ages(rows.model) else {"due": None})))
-        for position, rows in enumerate(kinds)
+        Counts(**(found if _ages(rows.model) else found | {"due": None}))
+        for rows, found in zip(kinds, counts, strict=True)
     ]
 
 
@@ -75,12 +74,9 @@ def _ages(model: type[models.Model]) -> bool:
     return model is not Announcement
 
 
-def _counting(position: int, rows: PublishedQuerySet[Any], now: datetime.datetime, today: datetime.date) -> Any:
-    """Return the one row of counts of a kind, or none where there is nothing of it."""
-    conditions = {
+def _conditions(model: type[models.Model], now: datetime.datetime, today: datetime.date) -> dict[str, Q]:
+    return {
         **{state.value: state_is(state, now) for state in State},
-        "untranslated": untranslated(rows.model, [code for code, _name in settings.LANGUAGES]),
-        "due": due(rows.model, today) if _ages(rows.model) else Q(pk=None),
+        "untranslated": untranslated(model, [code for code, _name in settings.LANGUAGES]),
+        "due": due(model, today) if _ages(model) else Q(pk__in=[]),
     }
-    counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
-    return rows.order_by().annotate(kind=Value(position)).values("kind").annotate(**counts)

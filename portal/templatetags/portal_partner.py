@@ -4,7 +4,7 @@ from typing import Any
 
 from django import template
 from django.conf import settings
-from django.db.models import Count, Model, Value
+from django.db.models import Model, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from accounts.models import Partner, User
 from accounts.permissions import Capability, can
+from portal.lib.counting import count_each
 from portal.models import Announcement, SelfServiceLink, SupportResource
 
 OWN_CONTENT: tuple[type[Model], ...] = (SelfServiceLink, SupportResource, Announcement)
@@ -46,20 +47,12 @@ def _card(partner: Partner, language: str) -> SafeString:
 
 def _counted(partner: Partner) -> list[tuple[str, str, int]]:
     """Return what each kind of content is called, where it is kept, and how much of it is the partner's own."""
-    each = [
-        model._default_manager.filter(partner=partner)
-        .order_by()
-        .annotate(kind=Value(position))
-        .values("kind")
-        .annotate(count=Count("pk"))
-        for position, model in enumerate(OWN_CONTENT)
-    ]
-    counts = {row["kind"]: row["count"] for row in each[0].union(*each[1:], all=True).order_by()}
+    counts = count_each([(model._default_manager.filter(partner=partner), {"own": Q()}) for model in OWN_CONTENT])
     return [
         (
             str(model._meta.verbose_name_plural),
             reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"),
-            counts.get(position, 0),
+            count["own"],
         )
-        for position, model in enumerate(OWN_CONTENT)
+        for model, count in zip(OWN_CONTENT, counts, strict=True)
     ]

@@ -1,11 +1,8 @@
-"""What the templates of the site share; the functions themselves are in ``portal.lib.display``."""
-
-import datetime
+"""What the templates of the site share; most functions themselves are in ``portal.lib.display``."""
 
 from django import template
 from django.forms import BoundField
 from django.utils.formats import number_format
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from portal.lib import display
@@ -18,10 +15,10 @@ register.simple_tag(display.icon)
 register.simple_tag(display.status_badge)
 register.simple_tag(display.deadline)
 register.simple_tag(display.to_the_second)
+register.simple_tag(labels.time_to_go)
 register.filter(display.moment)
 register.filter(display.day)
 register.filter(display.time_left)
-register.filter(display.time_past)
 register.filter(display.days_until)
 register.filter("sentences", revalidation.sentences)
 
@@ -49,14 +46,6 @@ def title_of(subscription_request: SubscriptionRequest) -> str:
     """What is asked for, in a few words; the lines of a purchase are fetched already."""
     purchase = subscription_request.kind == Kind.PURCHASE
     return labels.title(subscription_request, list(subscription_request.lines.all()) if purchase else ())
-
-
-@register.simple_tag
-def time_to_go(
-    subscription_request: SubscriptionRequest, now: datetime.datetime, *, roughly: bool = False
-) -> SafeString | str:
-    """How long is left for an open request, and for what."""
-    return labels.time_to_go(subscription_request, now, roughly=roughly)
 
 
 STANDS_AT = {Status.WAITING: Status.IN_REVIEW, Status.FAILED: Status.APPROVED}

@@ -92,11 +92,11 @@ class SubscriptionRequestQuerySet(models.QuerySet["SubscriptionRequest"]):
         """Return the requests of the customers that ``user`` may know of."""
         return self.filter(within_reach_of(user))
 
-    def with_lines(self) -> Self:
-        """Fetch what purchases ask for along with the requests, in one statement more."""
-        return self.prefetch_related(
-            models.Prefetch("lines", RequestLine.objects.select_related("offer__product").order_by("pk"))
-        )
+    def with_lines(self, *columns: str) -> Self:
+        """Fetch what purchases ask for along with the requests, in one statement more; all of it, or ``columns`` alone."""
+        lines = RequestLine.objects.select_related("offer__product").order_by("pk")
+        read = lines.only("subscription_request", *columns) if columns else lines
+        return self.prefetch_related(models.Prefetch("lines", read))
 
     def open(self) -> Self:
         """Return those that somebody still has to do something about."""

@@ -6,7 +6,7 @@
 from requests_app.queue.figures import MOST, Choice, Choices, Counted, Figures, figures, figures_and_choices
 from requests_app.queue.rows import claimable, most_urgent, neighbours, page, worked_by
 from requests_app.queue.search import MOST_PLACES
-from requests_app.queue.view import ANYWHERE, ORDERS, PAGE_SIZES, QUEUE_ORDER, SHOWS, SOON, View
+from requests_app.queue.view import ANYWHERE, ORDERS, PAGE_SIZES, QUEUE_ORDER, SHOWS, View
 
 __all__ = [
     "ANYWHERE",
@@ -16,7 +16,6 @@ __all__ = [
     "PAGE_SIZES",
     "QUEUE_ORDER",
     "SHOWS",
-    "SOON",
     "Choice",
     "Choices",
     "Counted",

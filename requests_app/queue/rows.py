@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BigIntegerField, Func, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import BigIntegerField, Func, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Customer, Partner, User
@@ -264,9 +264,7 @@ LINE = (
 def _with_line(requests: SubscriptionRequestQuerySet) -> SubscriptionRequestQuerySet:
     """Join what a line of the list shows."""
     joined = requests.select_related("customer__partner", "assignee", "subscription__product").only(*LINE)
-    bought = RequestLine.objects.select_related("offer__product").order_by("pk")
-    shown = bought.only("subscription_request", "quantity", "offer__product__name")
-    return joined.prefetch_related(Prefetch("lines", shown))
+    return joined.with_lines("quantity", "offer__product__name")
 
 
 # --- Filters ---------------------------------------------------------------------------------------------------

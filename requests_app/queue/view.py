@@ -13,9 +13,6 @@ from accounts.models import User
 from requests_app.models import Kind, SubscriptionRequestQuerySet
 from requests_app.queue import rows
 
-SOON = datetime.timedelta(days=1)
-"""From so long before a deadline on it is a warning."""
-
 QUEUE_ORDER = ("deadline", "pk")
 ORDERS = {"deadline": QUEUE_ORDER, "newest": ("-submitted_at", "-pk"), "oldest": ("submitted_at", "pk")}
 
